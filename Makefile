@@ -6,7 +6,7 @@ bin := .venv/bin
 bench := build/bench-venv/bin
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv engines demo test quick test-all snapshots new-diagnostic new-transform lint lock conformance page vsix site docs bench bench-peers bench-instructions bench-check bench-asking bench-lsp bench-hostile bench-guard bench-ready bench-commands bench-delivery bench-delivery-short bench-accounts bench-backlog bench-postgres bench-serving bench-kafka bench-page bench-spark bench-figures crosscheck image fuzz fuzz-guided mutate reliability quarter swaps clean
+.PHONY: help venv engines demo test quick test-all pythons snapshots new-diagnostic new-transform lint lock dist release conformance page pictures vsix site docs bench bench-peers bench-instructions bench-check bench-asking bench-lsp bench-hostile bench-guard bench-ready bench-commands bench-delivery bench-delivery-short bench-accounts bench-backlog bench-overlap bench-postgres bench-serving bench-kafka bench-page bench-spark bench-figures crosscheck image fuzz fuzz-guided mutate reliability quarter swaps clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -23,18 +23,21 @@ engines: venv ## add Spark, Ray, DuckDB and Polars to .venv, for the tests that 
 demo: venv ## map a shop's events and deliver them to a local server that answers as the service does
 	@$(bin)/python playground/demo.py
 
-site: venv ## build the static site of the playground into build/site/; needs Node 20
-	@$(bin)/python playground/site/build.py
+site: venv ## build the site into build/site/: the documentation, and the playground in it; needs Node 20
+	@$(bin)/python .ci/site.py
 
-test: lint ## check the code, then run the tests; some eight minutes on two cores. TEST_DEPTH=full, TEST_SEED=7: deeper
+test: lint ## check the code, then run the tests. TEST_DEPTH=full, TEST_SEED=7: deeper
 	@$(bin)/python -m pytest -q -n auto --dist worksteal
 
-quick: lint ## check the code, then run a share of each room's quick tests; under a minute
+quick: lint ## check the code, then run a share of each room's quick tests
 	@TEST_DEPTH=quick $(bin)/python -m pytest -q -x -n auto --dist worksteal --snapshot-warn-unused \
 		$$(grep -ls '^pytestmark = .*mark.quick' tests/*/test_*.py)
 
-test-all: ## all tests, with new seeds: before something lands; half an hour on two cores
+test-all: ## all tests, with new seeds: before something lands
 	@TEST_DEPTH=full TEST_SEED=$${TEST_SEED:-$$(date +%s)} $(MAKE) test
+
+pythons: ## the wheel with the tests of `make quick` on each Python here, and with the lowest and newest dependencies; an hour
+	@sh .ci/pythons $(ONLY)
 
 snapshots: venv ## write the snapshots of the tests anew, then show what changed
 	@$(bin)/python -m pytest -q --snapshot-update $(if $(TESTS),$(TESTS),tests/compiler/test_diagnostics.py tests/compiler/test_code.py tests/compiler/test_trace.py)
@@ -54,6 +57,12 @@ lint: venv ## ruff and mypy
 lock: ## write requirements.lock anew from pyproject.toml; pinned versions stay
 	@sh .ci/lock
 
+dist: ## the wheel, the sdist and the SBOM of the last commit into build/dist/, each made twice, and tried
+	@python3 .ci/dist.py
+
+release: venv ## set the version, date the changelog, commit, make dist, tag: make release VERSION=0.2.0; publishes nothing
+	@$(bin)/python .ci/release.py "$(VERSION)"
+
 conformance: venv ## ask this project the cases of conformance/, and print how many it answers right
 	@$(bin)/python conformance/run.py -- $(bin)/python conformance/adapter.py
 
@@ -63,6 +72,9 @@ page: ## build the playground page, mapper/playground/static, from playground/pa
 
 docs: venv ## write the generated pages of docs/ and schemas/ anew
 	@$(bin)/python -m tests.support.made_pages
+
+pictures: page ## draw the picture of the page in docs/ anew; needs Chromium
+	@$(bin)/python -m tests.playground.pictures
 
 vsix: ## build the extension for VS Code into build/; needs npm
 	@cd editors/vscode && npm ci --ignore-scripts --loglevel error && npm run --silent build
@@ -79,7 +91,7 @@ bench-peers: build/bench-venv/.made ## install other tools that `make bench` sho
 	@npm ci --prefix build/bench-peers --ignore-scripts --no-audit --no-fund --loglevel error
 
 bench-instructions: venv ## count the instructions of an event and of a check; fails where they are too many
-	@$(bin)/python benchmarks/instructions.py --most json=2.1 orjson=1.13 released=1.25 decoded=1.0 bytes=0.75 guard=0.56 guarded=1.09 constructs=1.1 cart-251=1.1 cart-1000=4.45 cart-10000=44
+	@$(bin)/python benchmarks/instructions.py --most json=2.1 orjson=1.13 released=1.25 decoded=1.0 bytes=0.75 guard=0.56 guarded=1.09 suppressed=1.15 constructs=1.1 cart-251=1.1 cart-1000=4.45 cart-10000=44
 	@$(bin)/python benchmarks/check_instructions.py --most 1.07 --again 0.15
 
 build/bench-venv/.made: requirements.lock pyproject.toml
@@ -118,6 +130,9 @@ bench-accounts: venv ## measure one process that delivers for a thousand account
 
 bench-backlog: venv ## measure an outbox in which two million events wait; needs 4 GB in a temporary folder, takes some minutes
 	@$(bin)/python benchmarks/backlog.py
+
+bench-overlap: venv ## measure `mapper overlap` of two million events; needs 2 GB in a temporary folder, takes some minutes
+	@$(bin)/python benchmarks/overlap.py
 
 bench-postgres: venv ## measure the processor time of an outbox in PostgreSQL, of the server and of the client; needs PostgreSQL
 	@$(bin)/python benchmarks/postgres.py

@@ -26,6 +26,7 @@ RANGES = {
     "5": "tests",
     "6": "samples",
     "7": "intake",
+    "8": "repository",
     "9": "advice",
 }
 

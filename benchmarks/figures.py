@@ -41,7 +41,7 @@ class Figure:
 
 _SENDS, _SERVES, _ACCOUNTS = "make bench-delivery-short", "make bench-serving", "make bench-accounts"
 _COMMANDS, _READY, _GUARDS = "make bench-commands", "make bench-ready", "make bench-guard"
-_BACKLOG = "make bench-backlog"
+_BACKLOG, _OVERLAP = "make bench-backlog", "make bench-overlap"
 FIGURES = {
     "help": Figure("the slowest `COMMAND --help`", 1.5, "x `import click`", _COMMANDS, least=False),
     "check again": Figure("`check` of unchanged files", 0.15, "of the first", _COMMANDS, least=False),
@@ -84,6 +84,10 @@ FIGURES = {
     "backlog, MiB": Figure(
         "most memory of a command of such an outbox", 1.2, "x with a tenth", _BACKLOG, least=False
     ),
+    "overlap": Figure(
+        "`overlap` of 1,000,000 events of the tag and more of the server", 60, "s", _OVERLAP, least=False
+    ),
+    "overlap, MiB": Figure("the same, memory", 100, "MiB", _OVERLAP, least=False),
     "accounts": Figure("one courier for 1,000 accounts", 20, "threads", _ACCOUNTS, least=False),
     "accounts, MiB": Figure("the same, memory", 150, "MiB", _ACCOUNTS, least=False),
 }

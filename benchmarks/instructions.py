@@ -4,7 +4,7 @@
     .venv/bin/python benchmarks/instructions.py --most decoded=1.0 bytes=0.75
 
 Counted by valgrind's callgrind, or by `perf stat` with `--by perf` where the machine lets it: for each rival
-two runs of counted.py over different numbers of events, whose difference leaves out the start. `--most` says
+the work of counted.py on two numbers of events, whose difference leaves out the start. `--most` says
 the ratios above which the exit status is 1, by the names of the ways; it counts these ways alone.
 """
 
@@ -13,10 +13,11 @@ from __future__ import annotations
 import argparse
 import os
 import pickle
+import random
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -26,11 +27,16 @@ from typing import Any
 import handwritten_constructs
 import scaling
 import workload
-from instruction_counts import instructions_of
+from counted import LIST
+from instruction_counts import instructions_of, instructions_of_children
 from machine import ROOT, machine
 
 from mapper import compile_mapping
+from mapper.suppression.building import PersonRow, build_list
+from mapper.suppression.listing import WIDTH
 
+_PERSONS = 100_000
+_WORK = ROOT / "benchmarks/counted.py"
 _BY_HAND, _PROGRAM = "handwritten", "program"
 
 
@@ -68,6 +74,9 @@ WAYS = {
     "decoded": Way("Program.apply_decoded, no guard", workload.make_events, _EVENT),
     "bytes": Way("bytes in, bytes out, no guard", workload.write_events, (_BY_HAND, "bytes")),
     "guarded": Way("bytes in, objects out, with the guard", workload.write_events, (_BY_HAND, "bytes")),
+    "suppressed": Way(
+        "the same with a suppression list, to without", workload.write_events, (_PROGRAM, "guarded")
+    ),
     # What the guard does with the outcomes of an event, which were made before.
     "guard": Way("the guard alone", workload.make_events, _EVENT),
     "constructs": Way(
@@ -88,11 +97,14 @@ def main() -> None:
     print(machine("msgspec", "orjson"))
     ways = {name: WAYS[name] for name in arguments.most or WAYS}
     asked = sorted({one for name, way in ways.items() for one in ((_PROGRAM, name), way.to)})
-    with tempfile.TemporaryDirectory() as made, ThreadPoolExecutor(os.cpu_count()) as at_once:
+    cores = os.cpu_count() or 1
+    with tempfile.TemporaryDirectory() as made, ThreadPoolExecutor(cores) as at_once:
         _write(Path(made), {way for _, way in asked})
         # A count is the same whatever else goes on.
-        counted = at_once.map(partial(_counted, arguments.by, Path(made)), asked)
-        counts = dict(zip(asked, counted, strict=True))
+        counted = at_once.map(
+            partial(_COUNTED[arguments.by], Path(made)), (asked[at::cores] for at in range(cores))
+        )
+        counts = {name: count for share in counted for name, count in share.items()}
     above = []
     print(f"{'instructions an event':<48}{'program':>12}{'compared to':>14}{'ratio':>8}{'at most':>9}")
     for name, way in ways.items():
@@ -106,20 +118,48 @@ def main() -> None:
 
 
 def _write(made: Path, names: Iterable[str]) -> None:
-    """A file for each way: its program and its events, which take most of a run where they are made there."""
+    """A file for each way: its program and its events, which take most of a run where they are made there.
+
+    Beside them is a list of persons, none of whom has an event.
+    """
     programs = {
         name: compile_mapping(ROOT / f"benchmarks/{name}.yaml", guard=False)
         for name in ("mapping", "constructs")
     }
+    chance = random.Random(_PERSONS)
+    rows = (PersonRow(1, (chance.randbytes(WIDTH),), False) for _ in range(_PERSONS))
+    build_list(rows, str(made / LIST), skip_invalid=False)
     for name in names:
         way = WAYS[name]
         (made / name).write_bytes(pickle.dumps((programs[way.mapping], list(way.events(way.counts[1])))))
 
 
-def _counted(by: str, made: Path, asked: tuple[str, str]) -> float:
-    """The instructions of an event, for a rival and a way."""
-    few, many = WAYS[asked[1]].counts
-    return (_count(by, made, *asked, many) - _count(by, made, *asked, few)) / (many - few)
+def _by_valgrind(made: Path, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], float]:
+    """The instructions of an event for rivals and ways, all in one process, which starts once."""
+    tasks = [":".join([*one, *map(str, WAYS[one[1]].counts)]) for one in asked]
+    command = [sys.executable, str(_WORK), str(made), *tasks]
+    counts = instructions_of_children(command, made) if tasks else {}
+    return {
+        one: _of_an_event(one[1], [counts[f"{' '.join(one)} {n}"] for n in WAYS[one[1]].counts])
+        for one in asked
+    }
+
+
+def _by_perf(made: Path, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], float]:
+    """The same with a process for each count, since `perf` adds up those of all that one forks."""
+    counts = {}
+    for rival, way in asked:
+        commands = [[sys.executable, str(_WORK), str(made), f"{rival}:{way}:{n}"] for n in WAYS[way].counts]
+        counts[rival, way] = _of_an_event(way, [instructions_of("perf", one, made) for one in commands])
+    return counts
+
+
+_COUNTED = {"valgrind": _by_valgrind, "perf": _by_perf}
+
+
+def _of_an_event(way: str, counted: Sequence[int]) -> float:
+    few, many = WAYS[way].counts
+    return (counted[1] - counted[0]) / (many - few)
 
 
 def _arguments() -> argparse.Namespace:
@@ -132,13 +172,6 @@ def _arguments() -> argparse.Namespace:
     if unknown := given.most.keys() - WAYS:
         parser.error(f"no such way: {', '.join(sorted(unknown))}")
     return given
-
-
-def _count(by: str, made: Path, rival: str, way: str, events: int) -> int:
-    """The instructions of a process that maps so many events."""
-    command = [sys.executable, str(ROOT / "benchmarks/counted.py"), str(made / way)]
-    command += ["--rival", rival, "--way", way, "--events", str(events)]
-    return instructions_of(by, command, made / f"{rival}-{way}-{events}.out")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from tests.playground.chromium import PlaygroundPage
 
-_SITE = ROOT / "build/site"
+_SITE = ROOT / "build/site/playground"
 _BETWEEN_KEYS_MS = 1000
 # So long after a visit the site has kept all that the next one uses.
 _KEEPING_MS = 15_000
@@ -66,7 +66,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
     if not (_SITE / "index.html").is_file():
-        sys.exit("build/site is not there: run `make site` first")
+        sys.exit("build/site/playground is not there: run `make site` first")
     from tests.playground.chromium import browser
 
     print(f"{whole_machine()}; mapping of {LINES} lines, {rounds} rounds\n")

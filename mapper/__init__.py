@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 
 _ROOMS = {
-    "mapper.analysis": (
+    "mapper.file_questions": (
         "coverage",
         "explain_mapping",
     ),
@@ -26,6 +26,9 @@ _ROOMS = {
         "schema_names",
         "validator",
     ),
+    "mapper.delivering": ("SetupError", "deliver"),
+    "mapper.delivery.batch": ("Receipt",),
+    "mapper.delivery.summary": ("Delivery",),
     "mapper.texts.diagnostic": ("Diagnostic",),
     "mapper.runtime.outcome": (
         "Note",
@@ -41,7 +44,6 @@ _ROOMS = {
         "MappingComparison",
         "compare",
     ),
-    "mapper.workbench.statistics": ("Statistics", "statistics"),
     "mapper.workbench.testing": (
         "TestReport",
         "run_tests",
@@ -49,13 +51,27 @@ _ROOMS = {
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
+# Version 0.3 has them in `mapper.authoring` alone.
+_MOVED = ("FolderComparison", "Statistics", "compare_folders", "overlap", "statistics")
+
 __all__ = [*_ROOM_OF]
 
 
 def __getattr__(name: str) -> object:
+    if name in _MOVED:
+        return _moved(name)
     if name not in _ROOM_OF:
         raise AttributeError(f"module 'mapper' has no attribute {name!r}")
     return getattr(import_module(_ROOM_OF[name]), name)
+
+
+def _moved(name: str) -> object:
+    """A name of `mapper.authoring`, with a warning at the line that reads it here."""
+    import warnings
+
+    told = f"mapper.{name} has moved to mapper.authoring.{name}; version 0.3 takes it away here"
+    warnings.warn(told, DeprecationWarning, stacklevel=3)
+    return getattr(import_module("mapper.authoring"), name)
 
 
 def __dir__() -> list[str]:

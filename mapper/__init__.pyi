@@ -1,5 +1,8 @@
-from mapper.analysis import coverage as coverage
-from mapper.analysis import explain_mapping as explain_mapping
+from mapper.authoring import FolderComparison as FolderComparison
+from mapper.authoring import Statistics as Statistics
+from mapper.authoring import compare_folders as compare_folders
+from mapper.authoring import overlap as overlap
+from mapper.authoring import statistics as statistics
 from mapper.codes import CODES as CODES
 from mapper.compiling import CompileError as CompileError
 from mapper.compiling import check_mapping as check_mapping
@@ -11,6 +14,12 @@ from mapper.compiling import destination as destination
 from mapper.compiling import read_schema as read_schema
 from mapper.compiling import schema_names as schema_names
 from mapper.compiling import validator as validator
+from mapper.delivering import SetupError as SetupError
+from mapper.delivering import deliver as deliver
+from mapper.delivery.batch import Receipt as Receipt
+from mapper.delivery.summary import Delivery as Delivery
+from mapper.file_questions import coverage as coverage
+from mapper.file_questions import explain_mapping as explain_mapping
 from mapper.runtime.outcome import Note as Note
 from mapper.runtime.outcome import Outcome as Outcome
 from mapper.runtime.outcome import Rejection as Rejection
@@ -22,8 +31,6 @@ from mapper.values.types import Invalid as Invalid
 from mapper.version import __version__ as __version__
 from mapper.workbench.comparison import MappingComparison as MappingComparison
 from mapper.workbench.comparison import compare as compare
-from mapper.workbench.statistics import Statistics as Statistics
-from mapper.workbench.statistics import statistics as statistics
 from mapper.workbench.testing import TestReport as TestReport
 from mapper.workbench.testing import run_tests as run_tests
 

@@ -13,7 +13,7 @@ _SERVICES = ("serve", "consume", "deliver")
 
 def _end(number: int, frame: object) -> None:
     """End at once: an exception could be lost on the way, and nothing is there yet to be tidied up."""
-    command = sys.argv[1] if number != signal.SIGINT and len(sys.argv) > 1 else ""
+    command = _command() if number != signal.SIGINT else ""
     is_service = command in _SERVICES and "--once" not in sys.argv
     if is_service and number == _HANGUP:
         return  # it reads its files in a moment
@@ -21,6 +21,17 @@ def _end(number: int, frame: object) -> None:
     if is_service:
         os._exit(0)
     os._exit(_TERMINATED if command == "send" else _INTERRUPTED)
+
+
+def _command() -> str:
+    """The name of the command that is called; options may come before it."""
+    words = iter(sys.argv[1:])
+    for word in words:
+        if word == "--color":
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
 def main() -> None:

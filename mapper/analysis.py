@@ -32,20 +32,24 @@ from mapper.compiling import (
 from mapper.project.project import Project, SchemasGiven, project_of
 from mapper.texts.diagnostic import Diagnostic, has_errors
 from mapper.texts.named_text import Span, Text, UnreadableFile
-from mapper.texts.review import Coverage, Review
+from mapper.texts.review import Coverage
 from mapper.values.types import Json
 
 # To check should start at once: what writes and runs code is imported where an answer needs it.
 if TYPE_CHECKING:
-    from mapper.compiler.editor.completion import Completion
+    from mapper.compiler.editor.call_help import CallHelp
+    from mapper.compiler.editor.completing import Completion
     from mapper.compiler.editor.symbols import Symbol
+    from mapper.compiler.editor.written_names import WrittenName
     from mapper.compiler.emit.marks import Point
     from mapper.compiler.explain.definitions import VariableUse
+    from mapper.compiler.explain.effective import EffectiveMapping
     from mapper.compiler.explain.event_run import LoadedPlan
     from mapper.compiler.explain.hover import Hover, PlannedSites
+    from mapper.compiler.explain.mapping_lineage import MappingLineage, WrittenPart
     from mapper.compiler.explain.outline import Outline
     from mapper.compiler.explain.recorder import Recorder
-    from mapper.compiler.explain.table import Decision, Table
+    from mapper.compiler.explain.table import Table
     from mapper.compiler.explain.trace import Trace
     from mapper.compiler.plan.planner import Plan
     from mapper.compiler.syntax.mapping_test_nodes import MappingTest
@@ -122,10 +126,14 @@ class Analysis:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """All texts that the mapping has as constants, those names too. Raises CompileError."""
+        """All texts that the mapping has as constants, those names too, but for what is a person's.
+
+        Raises CompileError.
+        """
+        from mapper.compiler.explain.masked_text import masked_text
         from mapper.compiler.plan.mapping_words import words_of
 
-        return words_of(self._plan)
+        return frozenset(one for one in words_of(self._plan) if masked_text(one) == one)
 
     @property
     def places(self) -> tuple[tuple[str, str], ...]:
@@ -146,12 +154,23 @@ class Analysis:
     def may_be_personal(self, path: tuple[str, ...]) -> bool:
         """Whether an attribute of the source event, by the names that lead there, may be a person's.
 
-        The schema of the source says so, or its name; `$meta` counts as an attribute too.
+        The schema of the source says so, or its name, or a field that is personal takes it; `$meta` counts as
+        an attribute too.
         """
+        from mapper.compiler.explain.mapping_lineage import covers
         from mapper.compiler.inference.personal_origins import Labels, may_be_persons
 
         plan = self._last_plan
-        return may_be_persons(path, Labels() if plan is None else plan.labels)
+        if may_be_persons(path, Labels() if plan is None else plan.labels):
+            return True
+        return any(covers(one, path) for one in self._taken_by_persons)
+
+    @cached_property
+    def _taken_by_persons(self) -> frozenset[tuple[str, ...]]:
+        from mapper.compiler.explain.mapping_lineage import taken_by_persons
+
+        plan = self._last_plan
+        return frozenset() if plan is None else taken_by_persons(plan)
 
     @cached_property
     def destination(self) -> Destination | None:
@@ -178,6 +197,12 @@ class Analysis:
         """The tests as they are written; also of a mapping that has errors."""
         mapping = self._planned.mapping
         return () if mapping is None else mapping.tests
+
+    @property
+    def sample_patterns(self) -> tuple[str, ...]:
+        """The patterns of files that `source` names as samples, as they are written."""
+        mapping = self._planned.mapping
+        return () if mapping is None else tuple(one.name for one in mapping.samples)
 
     def sample_events(self, most: int) -> tuple[SampleEvent, ...]:
         """The first events of the files that `source` names as samples. Raises UnreadableFile."""
@@ -207,15 +232,25 @@ class Analysis:
 
     @property
     def is_base(self) -> bool:
-        """Whether the text is only to be extended: it sends nothing, and has no tests."""
+        """Whether the text is only to be extended: it sends nothing, and has no tests of its own."""
         mapping = self._planned.mapping
-        return mapping is not None and mapping.partial and not (mapping.tests or mapping.fixtures)
+        if mapping is None or not mapping.partial or mapping.fixtures:
+            return False
+        return all(test.inherit for test in mapping.tests)
 
     @property
     def is_partial(self) -> bool:
         """Whether the text is `partial`: it sends nothing unless another mapping extends it."""
         mapping = self._planned.mapping
         return mapping is not None and mapping.partial
+
+    @property
+    def written_parts(self) -> tuple[WrittenPart, ...]:
+        """The variables, functions, tables and sections that the text itself has."""
+        from mapper.compiler.explain.mapping_lineage import written_parts
+
+        mapping = self._planned.mapping
+        return () if mapping is None else written_parts(mapping)
 
     @cached_property
     def breaches(self) -> Callable[[Json], list[tuple[str, str]]]:
@@ -244,6 +279,13 @@ class Analysis:
         from mapper.compiler.explain.outline import outline
 
         return outline(self._plan)
+
+    @cached_property
+    def lineage(self) -> MappingLineage:
+        """Each rule with the attributes of the event that it reads. Raises CompileError."""
+        from mapper.compiler.explain.mapping_lineage import mapping_lineage
+
+        return mapping_lineage(self._plan)
 
     def trace(self, event: dict[str, Any], meta: dict[str, Any] | None = None) -> Trace:
         """The outcome of an event, and where each value of its payloads comes from. Raises CompileError."""
@@ -308,7 +350,8 @@ class Analysis:
         from mapper.compiler.explain.hover import AtWork, hover
         from mapper.compiler.yaml.location import location_at
 
-        location = None if self._root is None else location_at(self._root, offset)
+        root = self._yaml[0]
+        location = None if root is None else location_at(root, offset)
         if location is None:
             return None
         with self._lock:
@@ -318,14 +361,15 @@ class Analysis:
             at_work = None if self._sites is None else AtWork(*self._sites, run)
             found = hover(location, self.text, offset, at_work)
         told = meaning(self._language, location.path) if found.kind == "key" else ""
-        return replace(found, meaning=told) if told else found
+        overridden = self.overridden(offset)
+        return replace(found, meaning=told, overrides=overridden) if told or overridden else found
 
     def complete(self, offset: int, event: dict[str, Any] | None = None) -> tuple[Completion, ...]:
         """The texts that fit at an offset, however unfinished the text is; the most likely first.
 
         event: one whose attributes are offered too.
         """
-        from mapper.compiler.editor.completion import Known, completions
+        from mapper.compiler.editor.completing import Known, completions
         from mapper.compiler.yaml.unfinished_node import unfinished_node
 
         cursor = unfinished_node(self.text.content, offset)
@@ -333,6 +377,20 @@ class Analysis:
         files = self.project.mapping_files() if cursor.path[:1] == ("extends",) else ()
         known = Known(self._language, self._last_plan, schemas, files, event)
         return completions(cursor, self.text, offset, known)
+
+    def call_at(self, offset: int) -> CallHelp | None:
+        """The call that is being written at an offset of an unfinished text; None outside of one."""
+        from mapper.compiler.editor.call_help import call_at
+
+        return call_at(self.text, offset, self._language, self._last_plan)
+
+    @property
+    def written_names(self) -> tuple[WrittenName, ...] | None:
+        """The names that the text writes, each with its kind; None while it is no YAML."""
+        from mapper.compiler.editor.written_names import written_names
+
+        mapping, (_, faults) = self._planned.mapping, self._yaml
+        return None if mapping is None or faults else written_names(mapping, self.text)
 
     def definition(self, offset: int) -> Span | None:
         """The definition of the variable or function at an offset; of a file it extends, its beginning."""
@@ -354,6 +412,23 @@ class Analysis:
         mapping = self._planned.mapping
         return () if mapping is None else references(mapping, self.text, offset)
 
+    @cached_property
+    def effective(self) -> EffectiveMapping:
+        """The mapping with all that it inherits, as one file. Raises CompileError where it has errors."""
+        from mapper.compiler.explain.effective import effective
+
+        mapping, found = self._planned.mapping, self._checked.found
+        if mapping is None or has_errors(found):
+            raise CompileError(found)
+        return effective(mapping)
+
+    def overridden(self, offset: int) -> tuple[Span, ...]:
+        """The keys of the inherited parts that the key at an offset replaces, the nearest first."""
+        from mapper.compiler.explain.overrides import overrides
+
+        mapping = self._planned.mapping
+        return () if mapping is None else overrides(mapping).at(self.text.span(offset, offset))
+
     @property
     def variable_uses(self) -> tuple[VariableUse, ...]:
         """Each name of a variable or function in this text and in what it takes over of those it extends."""
@@ -361,13 +436,6 @@ class Analysis:
 
         mapping = self._planned.mapping
         return () if mapping is None else variable_uses(mapping)
-
-    @staticmethod
-    def name_mistake(name: str, *, of_function: bool = False) -> str:
-        """The reason that a variable, or a function, cannot have a name; "" if it can."""
-        from mapper.compiler.explain.definitions import name_mistake
-
-        return name_mistake(name, of_function=of_function)
 
     @cached_property
     def bases(self) -> tuple[Text, ...]:
@@ -384,7 +452,8 @@ class Analysis:
         """The parts of the text, as an editor lists them; also of a text that has errors."""
         from mapper.compiler.editor.symbols import symbols
 
-        return () if self._root is None else symbols(self._root)
+        root = self._yaml[0]
+        return () if root is None else symbols(root)
 
     def edited(self, text: str, *, texts: Mapping[str, str] | None = None) -> Analysis:
         """The analysis of what the text was changed to.
@@ -397,12 +466,22 @@ class Analysis:
         return Analysis(Text(self.text.name, text), project, self.fixtures, alone)
 
     def _alone(self) -> Analysis:
-        """This analysis without those before it."""
-        if self.before is None:
+        """This analysis without those before it, but for the last that could send."""
+        known = self if "_checked" in self.__dict__ else self.before
+        last = None if known is None else known.last_that_sends
+        before = None if last is self else last
+        if self.before is before:
             return self
         made = Analysis(self.text, self.project, self.fixtures)
-        made.__dict__.update({**self.__dict__, "before": None})
+        made.__dict__.update({**self.__dict__, "before": before})
         return made
+
+    @property
+    def last_that_sends(self) -> Analysis | None:
+        """This analysis if it can send, else the last one before it that could."""
+        if not (has_errors(self.diagnostics) or self.is_partial):
+            return self
+        return None if self.before is None else self.before.last_that_sends
 
     @property
     def _own_plan(self) -> Plan | None:
@@ -455,8 +534,9 @@ class Analysis:
         return None if plan is None else (plan, planned_sites(plan))
 
     @cached_property
-    def _root(self) -> YamlNode | None:
-        return read_yaml(self.text, Findings())
+    def _yaml(self) -> tuple[YamlNode | None, Findings]:
+        faults = Findings()
+        return read_yaml(self.text, faults), faults
 
     @cached_property
     def _language(self) -> dict[str, Any]:
@@ -503,65 +583,3 @@ def event_path(keys: Iterable[str | int]) -> str:
 
     parts = (f"[{key}]" if isinstance(key, int) else f".{written_name(key)}" for key in keys)
     return "".join(parts).removeprefix(".")
-
-
-def review_text(
-    text: str,
-    name: str = "<text>",
-    *,
-    schemas: str | Path | None = None,
-    beside: str | Path | None = None,
-    samples: dict[str, Any] | None = None,
-) -> Review:
-    """All that is wrong with a mapping's text, or could be better, and what its sections can send.
-
-    samples: the `source_schema` of sample events, which the mapping is checked against too.
-    """
-    return review_of(Text(name, text), project_of(beside, schemas, samples=samples))
-
-
-def review_of(text: Text, project: Project) -> Review:
-    """As `review_text`, for a mapping of a project, which then says what was read for it."""
-    found = checked(plan_text(text, project, fixtures=True), samples=True)
-    plan = found.plan
-    sends = plan is not None and not plan.mapping.partial and not has_errors(found.found)
-    tests = 0 if found.mapping is None else len(found.mapping.tests)
-    return Review(found.found, signal_coverage(plan) if plan is not None and sends else (), tests)
-
-
-def coverage(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Coverage, ...]:
-    """The scored signals that the sections of a mapping can send. Raises CompileError and OSError."""
-    return analyse_file(path, schemas=schemas).coverage
-
-
-def explain_mapping(path: str | Path, *, schemas: str | Path | None = None) -> tuple[Table, ...]:
-    """The table of each section of a mapping that sends. Raises CompileError and OSError."""
-    return analyse_file(path, schemas=schemas).tables
-
-
-def trace_event(
-    path: str | Path,
-    event: dict[str, Any],
-    meta: dict[str, Any] | None = None,
-    *,
-    schemas: str | Path | None = None,
-) -> tuple[Table, ...]:
-    """The table of each section that takes an event and sends it, with the value at each step.
-
-    Raises CompileError and OSError. Values of persons are in it as they are.
-    """
-    return analyse_file(path, schemas=schemas).trace(event, meta).tables
-
-
-def trace_decisions(
-    path: str | Path,
-    event: dict[str, Any],
-    meta: dict[str, Any] | None = None,
-    *,
-    schemas: str | Path | None = None,
-) -> tuple[tuple[Decision, ...], ...]:
-    """The questions about an event before its payload was made; with `split`, about each event in it.
-
-    Raises CompileError and OSError. Values of persons are in it as they are.
-    """
-    return analyse_file(path, schemas=schemas).trace(event, meta).decisions

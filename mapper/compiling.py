@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mapper.compiler.checks.run_checks import checked_allowances, checked_plan, checked_text
 from mapper.compiler.file_reading import FileReading
@@ -29,6 +29,8 @@ from mapper.compiler.trials import refusals  # noqa: F401  # registers its check
 from mapper.project.project import Project, project_of, read_text
 from mapper.texts.diagnostic import Diagnostic, has_errors, in_order
 from mapper.texts.named_text import ReadFile, Span, Text
+from mapper.texts.review import SharedAllowance
+from mapper.values.caller_values import given_text
 from mapper.values.types import Json, JsonPath
 
 # To check is asked for most often, and should start at once: what writes and runs code is imported where
@@ -74,13 +76,14 @@ class PlannedText:
 class Checked:
     """A mapping's text once it was read, planned and checked. mapping, plan: as in PlannedText.
 
-    found: all that is wrong, or could be better, by place.
+    found: all that is wrong, or could be better, by place. shared: as of a Review.
     """
 
     text: Text
     mapping: Mapping | None
     plan: Plan | None
     found: tuple[Diagnostic, ...]
+    shared: tuple[SharedAllowance, ...] = ()
 
 
 def compile_mapping(
@@ -124,7 +127,7 @@ def compile_text(
 ) -> Program:
     """The program of a mapping's text, as `compile_mapping`. Raises CompileError where it has errors."""
     project = project_of(beside, schemas)
-    return program_of(read_plan(Text(name, text), project), project, guard=guard)
+    return program_of(read_plan(Text(name, given_text(text, name)), project), project, guard=guard)
 
 
 def check_mapping(
@@ -151,7 +154,7 @@ def check_text(
     samples: the `source_schema` of sample events, which the mapping is checked against too.
     """
     project = project_of(beside, schemas, samples=samples)
-    return checked(plan_text(Text(name, text), project, fixtures=True), samples=True).found
+    return checked(plan_text(Text(name, given_text(text, name)), project, fixtures=True), samples=True).found
 
 
 def check_schema(text: str, name: str, *, schemas: str | Path | None = None) -> tuple[Diagnostic, ...]:
@@ -206,7 +209,7 @@ def looked_into(plan: Plan, told_of: Plan, project: Project) -> tuple[Program, L
 
 def compile_expression(text: str) -> Callable[[Json], Json]:
     """A JMESPath expression as a Python function of one value. Raises CompileError where it has errors."""
-    source = Text("<expression>", text)
+    source = Text("<expression>", given_text(text, "<expression>"))
     read = parse_expression(text, source.span)
     expression, found = read.expression, [*read.found]
     if expression is not None:
@@ -282,6 +285,7 @@ def language_of(name: str, project: Project) -> dict[str, Any]:
     return _language(name, schema or _WITHOUT_FIELDS)
 
 
+_Add: TypeAlias = Callable[[Mapping, FileReading], Mapping]
 _WITHOUT_FIELDS: dict[str, Any] = {"type": "object", "properties": {}}
 
 
@@ -293,9 +297,9 @@ def _language(name: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def plan_without_target(mapping: Mapping, project: Project) -> Plan | None:
-    """The plan of a mapping that names no target, as one to the only target there is; None without such."""
-    targets = [name for name, is_source in schemas_offered(project) if not is_source]
-    if mapping.target is not None or len(targets) != 1:
+    """The plan of a mapping that names no target, as one to the only one that is sent; None without such."""
+    targets = project.delivered_targets()[0] if mapping.target is None else []
+    if len(targets) != 1:
         return None
     named = replace(mapping, target=Named(targets[0], mapping.span))
     with suppress(TooMany):
@@ -309,9 +313,11 @@ def schemas_offered(project: Project) -> tuple[tuple[str, bool], ...]:
 
 
 def _is_source(name: str, project: Project) -> bool:
-    """Whether a schema can be read, and does not say how payloads are delivered."""
+    """Whether a schema can be read, and has no word of targets."""
+    from mapper.project.schema_roles import is_like_target
+
     with suppress(SchemaError):
-        return "x-delivery" not in (project.schema(name) or {})
+        return not is_like_target(project.schema(name))
     return False
 
 
@@ -324,14 +330,7 @@ def delivered_targets(
     *, schemas: str | Path | None = None, beside: str | Path | None = None
 ) -> tuple[list[str], list[SchemaError]]:
     """The names of the schemas that say how their payloads are delivered, and why others cannot be read."""
-    names, broken = [], []
-    for name in schema_names(schemas=schemas, beside=beside):
-        try:
-            if "x-delivery" in read_schema(name, schemas=schemas, beside=beside):
-                names.append(name)
-        except SchemaError as error:
-            broken.append(error)
-    return names, broken
+    return project_of(beside, schemas).delivered_targets()
 
 
 def normalizer(
@@ -542,13 +541,16 @@ def _guard_tables(plan: Plan, project: Project) -> Tables:
     return read_tables(schema, plan.allowed, plan.target.profile)
 
 
-def plan_text(text: Text, project: Project, *, fixtures: bool = False) -> PlannedText:
-    """A mapping's text, read and planned. fixtures: its tests are those of its fixtures too."""
+def plan_text(
+    text: Text, project: Project, *, fixtures: bool = False, add: _Add = lambda made, reading: made
+) -> PlannedText:
+    """A mapping with what one may `add`, planned. fixtures: its tests are those of its fixtures too."""
     mapping, plan, start, is_cut = None, None, 0, True
     expressions: list[Expression] = []
     with most_mistakes(text) as found:
         reading = FileReading(found)
         mapping = _read(text, project, reading, fixtures=fixtures)
+        mapping = None if mapping is None else add(mapping, reading)
         start = len(found)
         if mapping is not None:
             plan = _plan(mapping, project, reading)
@@ -570,10 +572,8 @@ def checked(planned: PlannedText, *, samples: bool = False) -> Checked:
                 start, expressions = planned.start, planned.expressions
                 disproved = check_by_samples(mapping, planned.project, found, start, expressions)
             found.say_all(checked_text(text, found))
-    shown = shown_mistakes(found, mapping)
-    if mapping is not None and mapping.allowances:
-        shown = checked_allowances(mapping.allowances, shown, disproved)
-    return Checked(text, mapping, planned.plan, tuple(in_order(advised(shown))))
+    shown, shared = checked_allowances(mapping, shown_mistakes(found, mapping), disproved)
+    return Checked(text, mapping, planned.plan, tuple(in_order(advised(shown))), shared)
 
 
 def has_samples(mapping: Mapping, project: Project) -> bool:

@@ -8,9 +8,16 @@ from dataclasses import dataclass, replace
 
 from mapper.compiler.findings import Findings
 from mapper.compiler.syntax.mapping_test_nodes import Expectation
+from mapper.compiler.yaml.line_breaks import narrowed
 from mapper.compiler.yaml.nodes import ListNode, MapNode
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.compiler.yaml.value_edits import entries_edit, entry_edit, node_at, value_edit
+from mapper.compiler.yaml.value_edits import (
+    entries_edit,
+    entry_edit,
+    node_at,
+    value_edit,
+    writing_of,
+)
 from mapper.texts.diagnostic import Edit
 from mapper.texts.fixing import edited
 from mapper.texts.named_text import Span, Text, line_start
@@ -37,17 +44,18 @@ class Rewrite:
 def rewrite_values(expected: Expectation, changes: Iterable[Change]) -> Rewrite:
     """Put these values where a test expects others; values that it does not name are added."""
     edits: list[Edit] = []
+    writing = writing_of(expected.node)
     added: dict[tuple[int, tuple[str | int, ...]], dict[str, Json]] = {}
     for change in changes:
         node = node_at(expected.ends[change.number].node, change.keys)
         if node is not None:
-            edits.append(value_edit(node, change.value))
+            edits.append(value_edit(node, change.value, writing))
         else:
             added.setdefault((change.number, change.keys[:-1]), {})[str(change.keys[-1])] = change.value
     for (number, keys), entries in added.items():
         parent = node_at(expected.ends[number].node, keys)
         if isinstance(parent, MapNode):
-            edits.append(entries_edit(parent, entries))
+            edits.append(entries_edit(parent, entries, writing))
     return Rewrite(expected.node.span.text, tuple(edits))
 
 
@@ -55,7 +63,10 @@ def rewrite_end(expected: Expectation, number: int, end: Json) -> Rewrite:
     """Put another end in place of one that a test expects."""
     if not expected.several:
         return rewrite_ends(expected, [end])
-    edit = replace(value_edit(expected.ends[number].node, end), span=expected.ends[number].whole)
+    edit = replace(
+        value_edit(expected.ends[number].node, end, writing_of(expected.node)),
+        span=expected.ends[number].whole,
+    )
     return Rewrite(expected.node.span.text, (edit,))
 
 
@@ -72,7 +83,7 @@ def rewrite_ends(expected: Expectation, ends: Sequence[Json]) -> Rewrite:
 def rewrite_notes(expected: Expectation, paths: Sequence[Json]) -> Rewrite:
     """The rewrite that names other noted paths."""
     node = expected.notes_node
-    edits = () if node is None else (value_edit(node, [*paths]),)
+    edits = () if node is None else (value_edit(node, [*paths], writing_of(expected.node)),)
     return Rewrite(expected.node.span.text, edits)
 
 
@@ -85,7 +96,8 @@ def rewritten(text: Text, rewrites: Iterable[Rewrite]) -> str | None:
         if any(edit.span.start < one.span.end and one.span.start < edit.span.end for one in kept):
             return None
         kept.append(edit)
-    return edited(text.content, kept)
+    new = edited(text.content, kept)
+    return new if text.name.endswith(".json") else narrowed(text, new)
 
 
 def added_test(text: Text, lines: Sequence[str]) -> Edit:

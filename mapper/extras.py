@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mapper.version import own_distribution
+
 
 def missing_extra(what: str, extra: str) -> str:
     """The message where `what`, a command or a module, needs an extra that is not installed."""
@@ -10,9 +12,5 @@ def missing_extra(what: str, extra: str) -> str:
 
 def install_command(extra: str) -> str:
     """The command that installs an extra of this package."""
-    # It takes a while to look for the package's own name, which only who lacks an extra waits for.
-    from importlib.metadata import entry_points
-
-    commands = entry_points(group="console_scripts", name="mapper", value="mapper.__main__:main")
-    name = next((one.dist.name for one in commands if one.dist is not None), "mapper")
-    return f"pip install '{name}[{extra}]'"
+    own = own_distribution()
+    return f"pip install '{'mapper' if own is None else own.name}[{extra}]'"

@@ -7,12 +7,15 @@ from collections.abc import Callable, Set
 from typing import Any
 from urllib.parse import unquote_plus
 
+from mapper.compiler.explain.masked_text import masked_text
 from mapper.compiler.memo import once
 from mapper.compiler.schema.sample_schema import ADDRESS
 from mapper.compiler.schema.target import read_target
 from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES, shape_of
 from mapper.guard import Guard
 from mapper.values.types import Json
+
+__all__ = ["MASK", "looks_personal", "mask", "mask_sent", "masked_text", "payload_mask"]
 
 MASK = "***"
 _DIGEST = re.compile(r"[0-9a-f]{64}")

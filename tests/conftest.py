@@ -1,5 +1,6 @@
 """What all tests use. Nothing that they draw depends on chance, so that they fail for the code alone."""
 
+import gc
 import itertools
 import os
 import shutil
@@ -50,15 +51,24 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.hookimpl(optionalhook=True)  # a test runs the tests without xdist
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores, since many tests wait for programs; few of a quick run do."""
+    """More than there are cores, since many tests wait for programs, most so at full depth."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return cores + (DEPTH is not Depth.QUICK)
+    return cores + {Depth.QUICK: 0, Depth.USUAL: 1, Depth.FULL: 2}[DEPTH]
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """At full depth the seed chooses what Hypothesis draws."""
     if DEPTH is Depth.FULL:
         config.option.hypothesis_seed = str(SEED)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collects without the garbage collector, which from then on leaves the tests themselves alone."""
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

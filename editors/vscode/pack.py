@@ -14,18 +14,20 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 _HERE = Path(__file__).parent
 _FILES = (
-    "README.md",
+    "icon.png",
     "language-configuration.json",
     "syntaxes/capi-mapping.tmLanguage.json",
     "syntaxes/jmespath.tmLanguage.json",
     "dist/extension.js",
     "dist/NOTICES.txt",
 )
+_PICTURE = _HERE.parents[1] / "docs/editor.png"
 _FOR_BUILDING = ("scripts", "dependencies", "devDependencies", "private")
 _TYPES = {
     "json": "application/json",
     "js": "application/javascript",
     "md": "text/markdown",
+    "png": "image/png",
     "txt": "text/plain",
     "vsixmanifest": "text/xml",
 }
@@ -54,8 +56,16 @@ def _contents(package: dict[str, Any]) -> list[tuple[str, bytes]]:
         ("[Content_Types].xml", _content_types().encode()),
         ("extension/package.json", json.dumps(shown, indent=2, ensure_ascii=False).encode()),
         ("extension/LICENSE.txt", (_HERE.parents[1] / "LICENSE").read_bytes()),
+        ("extension/README.md", _readme()),
+        (f"extension/{_PICTURE.name}", _PICTURE.read_bytes()),
         *files,
     ]
+
+
+def _readme() -> bytes:
+    """The README, whose picture is beside it."""
+    text = (_HERE / "README.md").read_text(encoding="utf-8")
+    return text.replace("../../docs/", "").encode()
 
 
 def _content_types() -> str:
@@ -84,6 +94,7 @@ def _manifest(package: dict[str, Any]) -> str:
         "Microsoft.VisualStudio.Code.Manifest": "extension/package.json",
         "Microsoft.VisualStudio.Services.Content.Details": "extension/README.md",
         "Microsoft.VisualStudio.Services.Content.License": "extension/LICENSE.txt",
+        "Microsoft.VisualStudio.Services.Icons.Default": f"extension/{package['icon']}",
     }
     written = " ".join(f"{name}={quoteattr(value)}" for name, value in identity.items())
     told = "".join(
@@ -104,6 +115,7 @@ xmlns:d="http://schemas.microsoft.com/developer/vsx-schema-design/2011">
     <Tags>{escape(",".join(package["keywords"]))}</Tags>
     <Categories>{escape(",".join(package["categories"]))}</Categories>
     <License>extension/LICENSE.txt</License>
+    <Icon>extension/{package["icon"]}</Icon>
     <Properties>{told}</Properties>
   </Metadata>
   <Installation><InstallationTarget Id="Microsoft.VisualStudio.Code"/></Installation>

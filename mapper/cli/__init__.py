@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mapper import __version__
+from mapper.cli.options import option, options_of, takes
+from mapper.cli.output_options import OutputOptions
 from mapper.cli.signals import INTERRUPTED, TERMINATED, Terminated
 from mapper.cli.terminal import close_stdout
 from mapper.runtime.garbage import look_seldom_for_circles
+from mapper.values.frozen import dataclass
 
 if TYPE_CHECKING:
     from mapper.values.safe_text import SafeText
@@ -24,27 +27,39 @@ if TYPE_CHECKING:
 _GROUPS = (
     (
         "Write and review mappings",
-        ("init", "check", "test", "explain", "diff", "stats", "playground", "schema", "lsp"),
+        (
+            *("init", "check", "fmt", "test", "explain", "eval", "diff", "catalog", "stats", "overlap"),
+            *("playground", "schema", "lsp", "completion"),
+        ),
     ),
-    ("Map and deliver events", ("run", "send", "serve", "consume", "deliver", "outbox", "sandbox")),
+    (
+        "Map and deliver events",
+        ("run", "send", "serve", "consume", "deliver", "outbox", "suppress", "sandbox"),
+    ),
 )
 # The first sentence of each command's help, so that `mapper --help` loads no command.
 _SHORT_HELP = {
     "init": "Write a first mapping, from EVENTS, a ready one or an export.",
     "check": "Check mappings, intakes and schemas before any event.",
+    "fmt": "Format mapping files: only whitespace changes.",
     "test": "Run the tests in mapping files.",
     "explain": "Show where each value of a payload comes from.",
-    "diff": "Compare what two versions of a mapping send, and their rules.",
+    "eval": "Print the value of an expression for each of EVENTS.",
+    "diff": "Compare what two versions of mappings send, and their rules.",
+    "catalog": "Show what all mappings send, from which attributes.",
     "stats": "Show what payloads of EVENTS carry, and what is not used.",
+    "overlap": "Compare events of the tag with those of the server.",
     "playground": "Edit mappings in the browser, each payload beside them.",
     "schema": "List the schemas there are, or show the JSON Schema of TARGET.",
     "lsp": "Answer an editor: mistakes as typed, fixes, completion, hover.",
+    "completion": "Print the script with which a shell completes `mapper`.",
     "run": "Turn EVENTS into payloads, one a line, in their order.",
     "send": "Turn EVENTS into payloads and deliver them from an outbox.",
     "serve": "Accept webhooks and beacons into an outbox, and deliver them.",
-    "consume": "Accept records of a Kafka topic into an outbox, and deliver them.",
+    "consume": "Accept records of a Kafka topic into an outbox and deliver them.",
     "deliver": "Deliver what waits in an outbox, as a service.",
     "outbox": "Show what an outbox contains, and retry refused events.",
+    "suppress": "Build lists of persons whose events are skipped by --suppress.",
     "sandbox": "Simulate the service of TARGET on this machine.",
 }
 # What commands for the same purpose are called elsewhere.
@@ -52,7 +67,9 @@ _ALSO = {
     **dict.fromkeys(("lint", "validate", "verify", "fix", "compile"), "check"),
     **dict.fromkeys(("apply", "convert", "map", "preview", "transform"), "run"),
     **dict.fromkeys(("compare", "review"), "diff"),
+    **dict.fromkeys(("inventory", "lineage", "list"), "catalog"),
     **dict.fromkeys(("draft", "generate", "import", "new"), "init"),
+    **dict.fromkeys(("format", "pretty", "style"), "fmt"),
     **dict.fromkeys(("start", "server"), "serve"),
     **dict.fromkeys(("deploy", "push", "upload"), "send"),
 }
@@ -101,6 +118,12 @@ class Commands(click.Group):
         except BrokenPipeError:
             close_stdout()
             sys.exit(0)
+        except OSError as error:
+            from mapper.cli.messages import error_line, tell
+
+            close_stdout()
+            tell(error_line(error))
+            sys.exit(2)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. Faults of a call are lines of its log where it asks for JSON."""
@@ -151,6 +174,36 @@ def _log_fault(text: SafeText) -> None:
     Log(as_json=True).say(noted("not_started", text))
 
 
+def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if not value or ctx.resilient_parsing:
+        return
+    if not ctx.params.get("verbose"):
+        click.echo(f"mapper, version {__version__}")
+    else:
+        from mapper.cli.version_text import version_text
+
+        click.echo(version_text())
+    ctx.exit()
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """The options before any command."""
+
+    output: OutputOptions = options_of(OutputOptions)
+    verbose: bool = option(
+        "-v", "--verbose", is_flag=True, is_eager=True, help="With --version: Python, system and extras too."
+    )
+    version: None = option(
+        "-V",
+        "--version",
+        is_flag=True,
+        callback=_show_version,
+        expose_value=False,
+        help="Show the version and exit.",
+    )
+
+
 @contextmanager
 def _pipe_may_break() -> Iterator[None]:
     try:
@@ -164,9 +217,11 @@ def _pipe_may_break() -> Iterator[None]:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="`mapper COMMAND --help` shows an example of each command.",
 )
-@click.version_option(__version__, prog_name="mapper")
-def commands() -> None:
+@takes(_Options)
+def commands(options: _Options) -> None:
     """Map source events to the payloads of a destination: check mappings, run them, deliver the payloads."""
+    if options.verbose:
+        raise click.UsageError("-v goes after the command, or with --version")
 
 
 def main() -> None:

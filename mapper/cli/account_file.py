@@ -14,8 +14,8 @@ from mapper.codes import CODES
 from mapper.compiler.findings import Findings
 from mapper.compiler.yaml.nodes import MapNode, ScalarNode
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.destination import Destination
+from mapper.delivery.setup_failure import SetupFailure
 from mapper.project.project import read_text
 from mapper.texts.diagnostic import closest
 

@@ -14,6 +14,7 @@ mapper check mappings/shop.yaml --strict
 mapper check intake.yaml                       the entries of `mapper serve`, and their mappings
 mapper check schemas/shop/order.json           a schema of a source or target
 mapper check mappings/shop.yaml --events events.ndjson
+mapper check --changed-since main              what changed since then, and what depends on it
 mapper check --fix                             apply the safe fixes
 mapper check --format sarif > mapper.sarif     for code scanning; github and junit for CI
 mapper check - --stdin-filename shop.yaml --format json < shop.yaml"""

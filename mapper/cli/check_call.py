@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import click
 
 import mapper
 from mapper import authoring
+from mapper.cli.changed_since import changed_only
 from mapper.cli.command import mapping_paths, tell_shadows
 from mapper.cli.kept_reviews import KeptReviews, kept_reviews
 from mapper.cli.messages import error_line
@@ -26,11 +28,12 @@ from mapper.cli.report import (
     report,
     severity,
 )
+from mapper.cli.repository_policy import PolicyHere, policy_here
 from mapper.cli.sample_option import read_sample_schema
-from mapper.cli.terminal import may_colour, visible
-from mapper.project.folders import is_intake
+from mapper.cli.terminal import is_quiet, may_colour, visible
+from mapper.project.mapping_files import is_intake
 from mapper.texts.named_text import Span, Text, decode_text
-from mapper.texts.review import Review
+from mapper.texts.review import UNUSED_ALLOWANCE, Review, stale_allowances
 from mapper.values.frozen import dataclass
 from mapper.values.safe_text import SafeText
 
@@ -61,9 +64,12 @@ class _Call:
 
     options: CheckOptions
     samples: dict[str, Any] | None
+    here: PolicyHere
 
     def check(self, text: Text) -> tuple[Diagnostic, ...]:
         """All that is wrong with a text, or could be better."""
+        if self.here.is_it(text.name):
+            return ()  # what is wrong with it is said of each run
         if is_intake(text):
             return _intake_mistakes(text, self.options.schemas)
         if _is_schema(text, self.options.schemas):
@@ -73,17 +79,34 @@ class _Call:
 
     def review(self, text: Text, reviews: KeptReviews) -> Review:
         """All that is wrong with a text, or could be better, and what it can send."""
-        if is_intake(text) or _is_schema(text, self.options.schemas):
+        if self.here.is_it(text.name) or is_intake(text) or _is_schema(text, self.options.schemas):
             return Review(self.check(text), ())
         return reviews.review(text, self.samples)
+
+    def _reviewed(self, given: _Texts) -> Iterator[tuple[str, Review]]:
+        """The review of each text, by its name, in their order."""
+        if self.options.jobs == 1:
+            return ((text.name, self.review(text, given.reviews)) for text in given.texts)
+        from mapper.workbench.processes import map_in_processes
+
+        def review(text: Text) -> tuple[str, Review]:
+            made = self.review(text, given.reviews)
+            # The facts of a diagnostic were used already, and cannot be sent to another process.
+            return text.name, replace(made, found=tuple(replace(one, facts=None) for one in made.found))
+
+        return map_in_processes(review, given.texts, self.options.jobs)
 
     def check_all(self, given: _Texts) -> CheckResult:
         """The diagnostics of all texts; once, where several texts say the same of a file that they extend."""
         found: dict[tuple[str, Span, str], Diagnostic] = {}
-        with followed(given.texts, _FILES, len(given.texts)) as texts:
-            made = given.reviews.clean | {text.name: self.review(text, given.reviews) for text in texts}
+        with followed(self._reviewed(given), _FILES, len(given.texts)) as reviewed:
+            made = given.reviews.clean | dict(reviewed)
         reviews = [(name, made[name]) for name in given.names if name in made]
-        for one in (one for _, review in reviews for one in review.found):
+        needed, unused = stale_allowances(made, given.reviews.clean)
+        every = [one for _, review in reviews for one in review.found]
+        for one in (*every, *unused):
+            if one.code == UNUSED_ALLOWANCE and one.span in needed:
+                continue  # another mapping needs the comment
             said = (one.code, one.span, one.message)
             # A file knows the fixes of its own; who extends it may not.
             if said not in found or (one.fixes and not found[said].fixes):
@@ -93,18 +116,20 @@ class _Call:
         intakes = sum(map(is_intake, given.texts))
         schemas = sum(_is_schema(text, self.options.schemas) for text in given.texts)
         names, strict = tuple(name for name, _ in reviews), self.options.strict
-        return CheckResult(
+        checked = CheckResult(
             names, tuple(found.values()), given.unread, strict, covered, tests, intakes, schemas
         )
+        return self.here.judge(checked)
 
 
 def check(options: CheckOptions) -> int:
     """Check, fix or compare as a call asks; the exit status."""
     cached = not (options.no_cache or options.fix or options.diff or options.events)
     reviews = kept_reviews(options.schemas, cached=cached)
-    given = _with_named(_read(mapping_paths(options.paths), options.stdin_filename, reviews))
+    here = policy_here()
+    given = _with_named(_read(options, reviews, here))
     samples = None if options.events is None else read_sample_schema(options.events)
-    call = _Call(options, samples)
+    call = _Call(options, samples, here)
     tell_shadows(given.names, options.schemas)
     if options.diff:
         return _show_difference(call, given)
@@ -172,19 +197,51 @@ def _end(call: _Call, checked: CheckResult, *, fixed: int = 0) -> int:
     for one in checked.unread:
         click.echo(f"mapper: {one.why}", err=True)
     has_errors = any(severity(one, call.options.strict) == "error" for one in checked.found)
-    for name, covered in checked.covered if call.options.form == "text" and not has_errors else ():
+    if not is_quiet():
+        _tell_heirs(call, checked)
+        _tell_counts(call, checked, fixed, has_errors=has_errors)
+    if checked.unread:
+        return 2
+    return int(has_errors)
+
+
+def _may_be_partial(file: str) -> bool:
+    """Whether a file may be one that is only to be extended; most are not, and the compiler is not asked."""
+    with suppress(OSError), open(file, "rb") as opened:
+        return b"partial" in opened.read()
+    return False
+
+
+def _tell_heirs(call: _Call, checked: CheckResult) -> None:
+    """Say of each base that a person names how many mappings extend it and were not checked."""
+    named = [one for one in call.options.paths if os.path.isfile(one) and _may_be_partial(one)]
+    if call.options.changed_since is not None or not named:
+        return
+    from mapper.repository.heirs import heirs, is_partial
+
+    files = {os.path.realpath(name) for name in checked.files}
+    for file in named:
+        with suppress(OSError):
+            count = len({*heirs(file)} - files) if is_partial(_read_one(file, file)) else 0
+            if count:
+                extend = "1 mapping extends" if count == 1 else f"{count:,} mappings extend"
+                rest = "it; mapper check --changed-since REF or a folder checks them"
+                click.echo(visible(f"{file}: {extend} {rest}"), err=True)
+
+
+def _tell_counts(call: _Call, checked: CheckResult, fixed: int, *, has_errors: bool) -> None:
+    """Say what the mappings can send, how much was found, and what comes next."""
+    in_text, strict = call.options.form == "text", call.options.strict
+    is_asked = call.options.verbose or len(checked.files) == 1
+    for name, covered in checked.covered if in_text and is_asked and not has_errors else ():
         click.echo(coverage_line(name, covered), err=True)
     if checked.files or not checked.unread:
-        strict = call.options.strict
         count = closing_count(checked.counted, checked.found, strict=strict, fixed=fixed, fixable=True)
         click.echo(count, err=True)
     if checked.tests:
         click.echo(f"{number_of(checked.tests, 'test')} not run; run `mapper test`", err=True)
-    if call.options.form == "text":
+    if in_text:
         click.echo(pointer(checked.found), err=True, nl=False)
-    if checked.unread:
-        return 2
-    return int(has_errors)
 
 
 # Most files are mappings: what reads intakes is imported where one is checked.
@@ -208,13 +265,15 @@ def _mappings_of_intake(text: Text) -> tuple[str, ...]:
     return named_mappings(text)
 
 
-def _read(paths: Iterable[str], stdin_filename: str, reviews: KeptReviews) -> _Texts:
+def _read(options: CheckOptions, reviews: KeptReviews, here: PolicyHere) -> _Texts:
     """The texts of all files that are named or are in a folder that is, each once."""
+    paths, stdin_filename = mapping_paths(options.paths), options.stdin_filename
     found = authoring.mapping_files(paths)
     names: list[str] = []
     texts: list[Text] = []
     unread = [Unread(path, visible(why)) for path, why in found.unread]
-    for file in found.files:
+    files = here.less_excluded(found.files, paths)
+    for file in changed_only(files, options.changed_since, options.jobs):
         name = stdin_filename if file == "-" else file
         try:
             if file == "-" or not reviews.find(file):

@@ -11,7 +11,9 @@ import click
 
 from mapper import __version__, authoring
 from mapper.cli.messages import tell
-from mapper.cli.options import argument, option
+from mapper.cli.option_types import Jobs, MappingFile
+from mapper.cli.options import argument, offers, option
+from mapper.cli.output_options import OutputOptions
 from mapper.cli.terminal import visible
 from mapper.values.safe_text import SafeText
 
@@ -39,7 +41,7 @@ def new_command(
 
     def make(function: Callable[..., Any]) -> Command:
         made = click.command(name, cls=kind, epilog=example)(function)
-        return click.version_option(__version__, prog_name="mapper")(made)
+        return click.version_option(__version__, prog_name="mapper")(offers(OutputOptions)(made))
 
     return make
 
@@ -83,14 +85,21 @@ def tell_shadows(mappings: Iterable[str | Path], schemas: str | None) -> None:
         tell(SafeText("{} is read in place of this package's schema {}", *names))
 
 
-mapping_argument = partial(argument, type=click.Path(exists=True, dir_okay=False))
+mapping_argument = partial(argument, type=MappingFile())
 jobs_option = partial(
     option,
     "--jobs",
-    type=click.IntRange(1, 256),
+    type=Jobs(),
+    metavar="N|auto",
     default=1,
     show_default=True,
-    help="Number of worker processes.",
+    help="Number of worker processes; auto: one for each core.",
+)
+changed_since_option = partial(
+    option,
+    "--changed-since",
+    metavar="REF",
+    help="Only files that changed since this version in git, and mappings that depend on what did.",
 )
 stdin_filename_option = partial(
     option,
@@ -104,6 +113,14 @@ no_cache_option = partial(
 )
 reveal_names_option = partial(
     option, "--reveal", is_flag=True, help="Show names of events that no section takes, as they are."
+)
+suppress_option = partial(
+    option,
+    "--suppress",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Skip events of persons on this list: of `suppress build`, or CSV with a header. Repeatable.",
 )
 schemas_option = partial(
     option,
@@ -119,6 +136,19 @@ log_format_option = partial(
     show_default=True,
     help="Format of the lines on stderr: text, or one JSON object per line.",
 )
+
+
+def output_format_option(*forms: str) -> Any:
+    """The option for the form of the output, the first of these by default."""
+    return option(
+        "--format",
+        type=click.Choice(forms),
+        default=forms[0],
+        show_default=True,
+        help="Form of the output.",
+    )
+
+
 outbox_option = partial(
     option,
     "--outbox",

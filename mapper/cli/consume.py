@@ -18,7 +18,7 @@ mapper consume shop.yaml --topic orders --kafka-config kafka.properties --no-del
 @takes(ConsumeOptions)
 @click.pass_context
 def command(ctx: click.Context, options: ConsumeOptions) -> None:
-    """Accept records of a Kafka topic into an outbox, and deliver them.
+    """Accept records of a Kafka topic into an outbox and deliver them.
 
     Each record is accepted once: the outbox keeps which one is next, also over kills and rebalances. Several
     processes of one group share the partitions. It ends on SIGTERM or Ctrl-C, with status 0. Exits with 65 if

@@ -18,17 +18,21 @@ from mapper.cli.courier_routes import CourierRoutes
 from mapper.cli.delivery_run import DeliveryRun, OpenOutbox, new_run
 from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.messages import error_line, with_hint
-from mapper.cli.outbox_file import MEMORY, outbox_trouble, space_limits
+from mapper.cli.outbox_file import outbox_trouble
 from mapper.cli.program_argument import load_program
 from mapper.cli.recipient import fail, find_account, find_destination, find_endpoint
 from mapper.cli.run_summary import event_facts, summary
+from mapper.cli.suppression_lists import OwnLists, PersonLists, waiting_lists
 from mapper.consuming.failures import KafkaFailure
 from mapper.consuming.settings import ConsumerOptions, SettingsFile, read_settings
 from mapper.consuming.topic_source import Keeping, TopicSource
-from mapper.delivery.credentials import SetupFailure, recipient_of
+from mapper.delivery.credentials import recipient_of
 from mapper.delivery.exit_status import ExitStatus
-from mapper.delivery.outbox.store import Account, OutboxError
+from mapper.delivery.outbox.named_outbox import MEMORY, space_limits
+from mapper.delivery.outbox.outbox_errors import OutboxError
+from mapper.delivery.outbox.store import Account
 from mapper.delivery.outbox_metrics import delivering
+from mapper.delivery.setup_failure import SetupFailure
 from mapper.extras import missing_extra
 from mapper.running import Run
 from mapper.running.parcels import ParcelWorker, mapping_version
@@ -89,7 +93,9 @@ class ConsumeCall:
     route: OwnRoute | None
 
 
-def route_of(route: RouteOptions, topic: ConsumedTopic, terms: Terms) -> OwnRoute:
+def route_of(
+    route: RouteOptions, topic: ConsumedTopic, terms: Terms, lists: PersonLists | None = None
+) -> OwnRoute:
     """The way of an account, with credentials that are read anew."""
     held = None
     if route.accounts is not None:
@@ -97,7 +103,7 @@ def route_of(route: RouteOptions, topic: ConsumedTopic, terms: Terms) -> OwnRout
 
         held = AccountFileReader(route.accounts)
     words = topic.program.code.words
-    routes = CourierRoutes(route.url, route.allow_target, held, terms, words)
+    routes = CourierRoutes(route.url, route.allow_target, held, terms, words, lists)
     return OwnRoute(topic.source.account, routes)
 
 
@@ -182,20 +188,22 @@ def consume_topic(options: ConsumeOptions) -> int:
     settings = _settings(options, log)
     allowed = options.route.allow_target
     raw = load_program(options.mapping, options.schemas, allow_target=allowed, cached=not options.no_cache)
-    program = authoring.guarded(raw)
+    lists = OwnLists(options.suppress, options.mapping, options.schemas, allowed)
+    program = lists.suppressing(authoring.guarded(raw), log.say)
     destination = find_destination(program.code, options.mapping, options.schemas, allowed, log)
     named = find_account(destination, options.accepting.account, options.route.accounts, log)
     recipient = _recipient(named[1], destination, options, log)
     account = Account(program.target, named[0], recipient=recipient)
     source = _source(options, account, program, settings)
     topic = ConsumedTopic(program, source, settings, options.accepting.jobs, options.reveal)
-    process = new_run(log, options.monitoring)
+    process = new_run(log, options.route.retention, options.monitoring)
     waits = process.waits(float("inf"))
     with process.ending_on_trouble(), process.open(options.outbox, account, waits) as outbox:
         limits = space_limits(outbox.name, options.accepting.space.limits)
         most = options.terms.limits(destination).events
         keeping = Keeping(outbox.store, mapping_version(program), most, limits)
-        route = None if options.no_deliver else route_of(options.route, topic, options.terms)
+        waiting = waiting_lists(options.suppress, allowed, process.line.say)
+        route = None if options.no_deliver else route_of(options.route, topic, options.terms, waiting)
         return consume(ConsumeCall(topic, destination, process, outbox, keeping, route))
 
 

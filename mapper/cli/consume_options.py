@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from mapper.cli.acceptance_options import AcceptanceOptions, kept_outbox_option, no_deliver_option
-from mapper.cli.command import mapping_argument, no_cache_option, reveal_names_option, schemas_option
+from mapper.cli.command import (
+    mapping_argument,
+    no_cache_option,
+    reveal_names_option,
+    schemas_option,
+    suppress_option,
+)
 from mapper.cli.delivery_options import MonitoringOptions, RouteOptions
 from mapper.cli.options import option, options_of
 from mapper.values.frozen import dataclass
@@ -68,6 +74,7 @@ class ConsumeOptions:
     outbox: str | None = kept_outbox_option()
     route: RouteOptions = options_of(RouteOptions)
     monitoring: MonitoringOptions = options_of(MonitoringOptions)
+    suppress: tuple[str, ...] = suppress_option()
     schemas: str | None = schemas_option()
     no_cache: bool = no_cache_option()
     reveal: bool = reveal_names_option()

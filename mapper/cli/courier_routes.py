@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING
 import mapper
 from mapper.cli.command import here
 from mapper.cli.environment import ENVIRONMENT
+from mapper.cli.messages import error_line
 from mapper.delivery.couriers import Route
-from mapper.delivery.credentials import SetupFailure, address, read_credentials
+from mapper.delivery.credentials import address, read_credentials
 from mapper.delivery.destination import Destination
 from mapper.delivery.outbox.store import Account
+from mapper.delivery.setup_failure import SetupFailure
 from mapper.delivery.terms import Terms
 
 if TYPE_CHECKING:
     from mapper.cli.account_file import AccountFileReader
+    from mapper.cli.suppression_lists import PersonLists
+    from mapper.delivery.batch import Stops
 
 
 @dataclass(slots=True)
@@ -24,7 +28,7 @@ class CourierRoutes:
     """The ways of all accounts that a process delivers for, as its options and its environment have them.
 
     accounts: the operator's file of accounts; None: there is one account, of the environment. words: of the
-    mappings whose payloads it delivers, if they are known.
+    mappings whose payloads it delivers, if they are known. lists: of persons to whom nothing is sent.
     """
 
     url: str | None
@@ -32,7 +36,9 @@ class CourierRoutes:
     accounts: AccountFileReader | None
     terms: Terms
     words: frozenset[str] = frozenset()
+    lists: PersonLists | None = None
     _destinations: dict[str, Destination] = field(default_factory=dict)
+    _stops: dict[str, Stops] = field(default_factory=dict)
 
     def route(self, account: Account) -> Route | SetupFailure:
         """The way of an account, its credentials read anew whenever it is asked for."""
@@ -53,7 +59,19 @@ class CourierRoutes:
             return endpoint
         if endpoint.recipient != account.recipient:
             return SetupFailure(f"this process delivers only for {endpoint.recipient}")
-        return Route(destination, endpoint, self.terms)
+        stops = self._stops_of(account.destination)
+        if isinstance(stops, SetupFailure):
+            return stops
+        return Route(destination, endpoint, self.terms, stops)
+
+    def _stops_of(self, name: str) -> Stops | SetupFailure | None:
+        """The lists as they tell of payloads of a destination, or why one of them cannot be used."""
+        if self.lists is not None and name not in self._stops:
+            try:
+                self._stops[name] = self.lists.stops(name)
+            except OSError as error:
+                return SetupFailure(error_line(error))
+        return self._stops.get(name)
 
     def _destination(self, name: str) -> Destination:
         if name not in self._destinations:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mapper.cli.command import new_command, outbox_option
+from mapper.cli.command import new_command, outbox_option, suppress_option
 from mapper.cli.delivery_options import DeliveryOptions
 from mapper.cli.options import option, options_of, takes
 from mapper.values.frozen import dataclass
@@ -22,6 +22,9 @@ class _Options:
 
     once: bool = option("--once", is_flag=True, help="Exit when nothing is left that can be delivered.")
     outbox: str | None = outbox_option()
+    suppress: tuple[str, ...] = suppress_option(
+        help="Erase events of persons on this list: of `suppress build`, or CSV with a header. Repeatable."
+    )
     delivery: DeliveryOptions = options_of(DeliveryOptions)
 
 
@@ -39,4 +42,4 @@ def command(ctx: click.Context, options: _Options) -> None:
     """
     from mapper.cli.deliver_call import deliver
 
-    ctx.exit(deliver(options.outbox, options.delivery, once=options.once))
+    ctx.exit(deliver(options.outbox, options.delivery, options.suppress, once=options.once))

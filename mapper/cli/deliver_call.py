@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from mapper.cli.courier_routes import CourierRoutes
 from mapper.cli.delivery_run import DeliveryRun, OpenOutbox, new_run
+from mapper.cli.messages import error_line
 from mapper.cli.recipient import fail
 from mapper.cli.run_summary import number
-from mapper.delivery.credentials import SetupFailure
+from mapper.cli.suppression_lists import waiting_lists
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.server_address import is_server
 from mapper.delivery.outbox_metrics import delivering
+from mapper.delivery.setup_failure import SetupFailure
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import NOTHING, SafeText
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from mapper.cli.delivery_options import DeliveryOptions
     from mapper.cli.log import Log
     from mapper.cli.signals import Stopping
+    from mapper.cli.suppression_lists import PersonLists
     from mapper.delivery.batch import Status
     from mapper.delivery.couriers import Couriers
     from mapper.delivery.outbox.store import Account, Settlement
@@ -71,14 +74,19 @@ class _Job:
     seen: _Seen = field(default_factory=_Seen)
 
 
-def deliver(named: str | None, delivery: DeliveryOptions, *, once: bool) -> int:
-    """Deliver what waits in an outbox, until the end; the exit status. named: as --outbox names it."""
+def deliver(
+    named: str | None, delivery: DeliveryOptions, suppressed: tuple[str, ...] = (), *, once: bool
+) -> int:
+    """Deliver what waits in an outbox, until the end; the exit status.
+
+    named: as --outbox names it. suppressed: files of persons whose payloads are erased.
+    """
     route, monitoring = delivery.route, delivery.monitoring
     terms = replace(route.terms, service=not once, give_up_seconds=delivery.give_up)
     log = monitoring.log()
     held = None if route.accounts is None else _read_accounts(route.accounts, log)
     _allow_many_files()
-    process = new_run(log, monitoring)
+    process = new_run(log, route.retention, monitoring)
     waits = process.waits(delivery.give_up if once else float("inf"), from_start=not once)
     with process.until_signal(renews=True) as asked, process.answering():
         if not once and not _awaited(named, process):
@@ -87,7 +95,8 @@ def deliver(named: str | None, delivery: DeliveryOptions, *, once: bool) -> int:
             process.ending_on_trouble(is_service=not once),
             process.open(named, None, waits) as outbox,
         ):
-            service = CourierRoutes(route.url, route.allow_target, held, terms)
+            lists = _read_lists(suppressed, route.allow_target, process)
+            service = CourierRoutes(route.url, route.allow_target, held, terms, lists=lists)
             return _deliver(_Job(process, outbox, service, once), asked)
 
 
@@ -101,6 +110,15 @@ def _awaited(named: str | None, process: DeliveryRun) -> bool:
         if os.path.exists(named):
             return True
     return False
+
+
+def _read_lists(
+    suppressed: tuple[str, ...], allow_target: str | None, process: DeliveryRun
+) -> PersonLists | None:
+    try:
+        return waiting_lists(suppressed, allow_target, process.line.say)
+    except OSError as error:
+        fail(SetupFailure(error_line(error)), process.log)
 
 
 def _read_accounts(path: str, log: Log) -> AccountFileReader:
@@ -149,11 +167,21 @@ def _ended(job: _Job, waiting: int) -> LogLine:
     """That it has ended, with what became of the payloads that it sent."""
     found = job.seen.statuses
     delivered, refused, expired = found["delivered"], found["refused"], found["expired"]
+    erased = found["erased"]
     seen = SafeText("{:,} delivered, {:,} refused", delivered, refused)
     old = SafeText(", {:,} expired", expired) if expired else NOTHING
     left = SafeText("; {:,} waiting in {}", waiting, SafeText.known(job.outbox.name)) if waiting else NOTHING
-    told = SafeText("ended: {}{}{}", seen, old, left)
-    return noted("ended", told, delivered=delivered, refused=refused, expired=expired, waiting=waiting)
+    gone = SafeText(", {:,} erased", erased) if erased else NOTHING
+    told = SafeText("ended: {}{}{}{}", seen, old, gone, left)
+    return noted(
+        "ended",
+        told,
+        delivered=delivered,
+        refused=refused,
+        expired=expired,
+        erased=erased,
+        waiting=waiting,
+    )
 
 
 def _reason(failure: SetupFailure | None, otherwise: SafeText = NOTHING) -> SafeText:

@@ -13,6 +13,7 @@ from mapper.values.frozen import dataclass
 
 if TYPE_CHECKING:
     from mapper.cli.log import Log
+    from mapper.delivery.outbox.retention import Retention
     from mapper.delivery.terms import Terms
 
 METRICS_SECONDS = 5.0
@@ -54,6 +55,24 @@ class RouteOptions:
         metavar="FILE",
         help="Schema of your own target, trusted to say where payloads and which secrets are sent.",
     )
+
+    retain_dead: float | None = option(
+        "--retain-dead",
+        type=Duration(),
+        help="Delete dead letters after this long, such as 30d. Default: never.",
+    )
+    retain_raw: float | None = option(
+        "--retain-raw",
+        type=Duration(),
+        help="Delete raw requests of serve --keep-raw after this long, such as 7d. Default: never.",
+    )
+
+    @property
+    def retention(self) -> Retention:
+        """The terms of what stays in the outbox."""
+        from mapper.delivery.outbox.retention import Retention
+
+        return Retention(self.retain_dead, self.retain_raw)
 
     @property
     def terms(self) -> Terms:

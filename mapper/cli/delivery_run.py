@@ -17,14 +17,10 @@ from mapper.cli.progress_line import ProgressLine, Watched, counts_now, progress
 from mapper.cli.signals import Stopping, stopping
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.monitor import OutboxMonitor
+from mapper.delivery.outbox.outbox_errors import OutboxError, Unreachable
 from mapper.delivery.outbox.reconnection import Reconnection
-from mapper.delivery.outbox.store import (
-    Account,
-    AccountStatus,
-    OutboxError,
-    Settlement,
-    Unreachable,
-)
+from mapper.delivery.outbox.retention import Retention, retained
+from mapper.delivery.outbox.store import Account, AccountStatus, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.outbox_metrics import Delivering
 from mapper.texts.log_events import noted
@@ -33,7 +29,7 @@ from mapper.values.safe_text import SafeText
 if TYPE_CHECKING:
     from mapper.cli.delivery_options import MonitoringOptions
     from mapper.delivery.couriers import Couriers, Route
-    from mapper.delivery.credentials import SetupFailure
+    from mapper.delivery.setup_failure import SetupFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +54,7 @@ class DeliveryRun:
 
     line: progress, and lines of the log. page: answers with the metrics; metrics: the path of their file.
     stop: it is told to end. renew: files are to be read anew.
+    retention: for how long what the outbox keeps stays there.
     """
 
     line: ProgressLine
@@ -65,6 +62,7 @@ class DeliveryRun:
     metrics: str | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     renew: threading.Event = field(default_factory=threading.Event)
+    retention: Retention = field(default_factory=Retention)
 
     @property
     def log(self) -> Log:
@@ -97,7 +95,7 @@ class DeliveryRun:
         UsageError, OutboxError and OSError.
         """
         store, name = open_store(named, account, waits, self.line.say)
-        with closing(store):
+        with closing(store), retained(store, self.retention, self.line.say):
             yield OpenOutbox(store, name)
 
     def until_signal(self, *, renews: bool = False) -> AbstractContextManager[Stopping]:
@@ -162,8 +160,8 @@ def open_again(named: str | None, account: Account, waits: Reconnection) -> Open
     return OpenOutbox(*open_store(named, account, waits, lambda line: None))
 
 
-def new_run(log: Log, monitoring: MonitoringOptions | None = None) -> DeliveryRun:
-    """A run that has not begun. monitoring: where it says how it goes, besides the log."""
+def new_run(log: Log, retention: Retention, monitoring: MonitoringOptions | None = None) -> DeliveryRun:
+    """A run that has not begun. retention: of what its outbox keeps; monitoring: where it says more."""
     stop = threading.Event()
     listen, metrics = (None, None) if monitoring is None else (monitoring.listen, monitoring.metrics)
-    return DeliveryRun(progress_line(log), MetricsPage(listen, stop), metrics, stop)
+    return DeliveryRun(progress_line(log), MetricsPage(listen, stop), metrics, stop, retention=retention)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from mapper.cli.outbox_file import MEMORY
 from mapper.cli.run_summary import counts_table, number
+from mapper.delivery.outbox.named_outbox import MEMORY
 from mapper.values.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
     from mapper.delivery.dry_run import DryRun
     from mapper.delivery.summary import Delivery, Reason
+
+_UNTRIED = SafeText("not tried by this call")
 
 
 def describe_delivery(delivery: Delivery, stand_in: str = "") -> SafeText:
@@ -19,11 +21,14 @@ def describe_delivery(delivery: Delivery, stand_in: str = "") -> SafeText:
 
     stand_in: the host they were sent to, if it is not the service's own.
     """
+    waiting = _reasons(delivery.waiting)
+    if (untried := delivery.pending - sum(waiting.values())) > 0:
+        waiting[_UNTRIED] = untried
     lines = [
         _counts(delivery, stand_in),
         counts_table("refused", _reasons(delivery.reasons)),
         counts_table("expired", _reasons(delivery.expired)),
-        counts_table("not delivered yet", _reasons(delivery.waiting)),
+        counts_table("not delivered yet", waiting),
         counts_table("warnings", dict(delivery.warnings)),
     ]
     if delivery.possible_duplicates:
@@ -43,6 +48,7 @@ def delivery_facts(delivery: Delivery) -> dict[str, object]:
         "delivered": delivery.delivered,
         "refused": delivery.refused_count,
         "expired": delivery.expired_count,
+        "erased": delivery.erased,
         "waiting": delivery.pending,
         "copies": delivery.possible_duplicates,
         "stopped": delivery.stopped,
@@ -76,6 +82,7 @@ def _counts(delivery: Delivery, stand_in: str) -> SafeText:
     counts = [
         SafeText("{:,} {}, {:,} refused", delivery.delivered, done, delivery.refused_count),
         SafeText("{:,} expired", delivery.expired_count) if delivery.expired_count else NOTHING,
+        SafeText("{:,} erased", delivery.erased) if delivery.erased else NOTHING,
         SafeText("{:,} not delivered", delivery.pending) if delivery.pending else NOTHING,
     ]
     told = SafeText.joined(", ", [one for one in counts if one])

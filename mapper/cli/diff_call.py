@@ -20,6 +20,7 @@ from mapper.cli.report import to_json
 from mapper.cli.run_end import nothing_read
 from mapper.cli.signals import raised
 from mapper.cli.terminal import visible
+from mapper.repository.git_tree import is_revision
 from mapper.texts.diagnostic import closest
 from mapper.values.safe_text import SafeText
 from mapper.workbench.comparison import (
@@ -30,20 +31,20 @@ from mapper.workbench.comparison import (
     VersionPair,
     open_pair,
 )
-from mapper.workbench.revision import is_revision
 
 if TYPE_CHECKING:
     from mapper.cli.diff_options import DiffOptions
 
 
-_DIFFERS, _ERROR = 1, 2
+_ERROR = 2
 
 
 def compare_versions(options: DiffOptions) -> int:
     """Show how what two versions send differs; the exit status."""
-    tell_shadows([one for one in (options.old, options.new) if not is_revision(one)], options.schemas)
+    old, new = options.old, options.new or ""
+    tell_shadows([one for one in (old, new) if not is_revision(one)], options.schemas)
     try:
-        with raised(), open_pair(options.old, options.new, options.schemas) as pair:
+        with raised(), open_pair(old, new, options.schemas) as pair:
             _refuse_unknown(options.ignore, pair)
             _tell_replaced(pair)
             found = _compared(pair, options)
@@ -56,7 +57,7 @@ def compare_versions(options: DiffOptions) -> int:
     sys.stdout.write(_report(found, options))
     for version in (pair.old, pair.new) if options.events is not None else ():
         tell_summary(lacking(options.received_at, version.analysis.program.code, found.events))
-    return 0 if found.is_same else _DIFFERS
+    return options.exit_status(is_same=found.is_same, has_alarms=found.has_alarms)
 
 
 def _refuse_unknown(ignored: Iterable[str], pair: VersionPair) -> None:
@@ -94,5 +95,5 @@ def _report(found: MappingComparison, options: DiffOptions) -> str:
         counts = {"old": options.old, "new": options.new, "same": found.same, "is_same": found.is_same}
         return to_json(counts | asdict(found))
     if options.form == "markdown":
-        return comparison_markdown(found, (options.old, options.new), options.limit)
+        return comparison_markdown(found, (options.old, options.new or ""), options.limit)
     return comparison_text(found, options.limit, by_event=options.by == "event")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -19,14 +19,13 @@ from mapper.workbench.comparison import (
     PathDifference,
 )
 from mapper.workbench.outline_difference import FactDifference, PlanDifference
-from mapper.workbench.pair_counts import SENT
+from mapper.workbench.pair_counts import Alarm
 
 _ARROW = "->"
 _MOST_VALUE = 44
 _MOST_FACT = 60
 _MOST_PATH = 44
 _MOST_BRIEF = 8
-_MOST_NAMES = 4
 _MOST_SECTIONS = 3
 _KEPT_BEFORE = 12
 
@@ -35,7 +34,7 @@ _KEPT_BEFORE = 12
 class DifferenceRow:
     """A line of a report. alarm: why it comes first, "" where it does not."""
 
-    alarm: str
+    alarm: Alarm
     name: str
     count: int
     kind: str
@@ -72,9 +71,7 @@ def counts_line(found: MappingComparison) -> str:
 
 def rows_of(found: MappingComparison) -> list[DifferenceRow]:
     """The lines of the paths and outcomes that differ, those with an alarm first."""
-    paths, outcomes = list(map(_path_row, found.paths)), list(map(_outcome_row, found.outcomes))
-    alarming = [row for row in (*paths, *outcomes) if row.alarm]
-    return [*alarming, *(row for row in (*paths, *outcomes) if not row.alarm)]
+    return [_path_row(one) if isinstance(one, PathDifference) else _outcome_row(one) for one in found.rows]
 
 
 def _path_row(one: PathDifference) -> DifferenceRow:
@@ -92,14 +89,7 @@ def _outcome_row(one: OutcomeDifference) -> DifferenceRow:
 
 def outcome_text(one: OutcomeDifference) -> str:
     """The outcome of events, those that are sent by their names."""
-    names = [f"{name} {count:,}" for name, count in one.names.items() if name][:_MOST_NAMES]
-    more = len(one.names) - len(names)
-    only = next(iter(one.names)) if len(one.names) == 1 else ""
-    before, now = (only or SENT if text == SENT else text for text in (one.before, one.now))
-    told = f"{before} {_ARROW} {now}"
-    if len(one.names) > 1:
-        told += f" ({', '.join([*names, *([f'{more} more'] if more else [])])})"
-    return visible(told)
+    return visible(f" {_ARROW} ".join(one.ends) + (f" ({one.named})" if one.named else ""))
 
 
 def _change(one: PathDifference) -> str:
@@ -213,13 +203,7 @@ def _plan_lines(found: MappingComparison, limit: int) -> Iterator[str]:
 
 def plan_name(one: PlanDifference) -> str:
     """The name of the thing that a difference of the plan is about."""
-    if one.part == "field":
-        return visible(one.name)
-    if one.part == "let":
-        return f"let {visible(one.name)}"
-    if one.part == "row":
-        return f"table {visible(one.name)}"
-    return visible(f"{one.part} {one.name}".strip())
+    return visible(one.title)
 
 
 def brief_text(one: PlanDifference) -> str:
@@ -227,7 +211,7 @@ def brief_text(one: PlanDifference) -> str:
     alarm = "! " if one.alarm else ""
     if one.mark != "~":
         return f"{alarm}{one.mark} {plan_name(one)}"
-    facts = tuple(shown_facts(one))
+    facts = one.shown_facts
     if any(width(fact.old) + width(fact.new) > _MOST_VALUE for fact in facts):
         return f"{alarm}~ {plan_name(one)}"
     told = (f"{fact.name} {fact.old or 'none'} {_ARROW} {fact.new or 'none'}" for fact in facts)
@@ -239,7 +223,7 @@ def _rule_lines(one: PlanDifference) -> Iterator[str]:
     place = _places(one)
     head = f"{'!' if one.alarm else ' '} {one.mark} {plan_name(one)}{where}"
     yield "  ".join([head, *([f"({place})"] if place else []), *([f"! {one.alarm}"] if one.alarm else [])])
-    for fact in shown_facts(one):
+    for fact in one.shown_facts:
         yield f"      {fact_text(one, fact)}"
 
 
@@ -248,13 +232,6 @@ def _sections(one: PlanDifference) -> str:
     more = len(one.sections) - _MOST_SECTIONS
     told = "; ".join(one.sections[:_MOST_SECTIONS])
     return visible(f"{told} and {more} more" if more > 0 else told)
-
-
-def shown_facts(one: PlanDifference) -> Iterable[FactDifference]:
-    """The facts that are shown of a difference: of a rule that was added or removed only how it is made."""
-    if one.mark == "~":
-        return [fact for fact in one.facts if fact.name != "type"] or one.facts
-    return [fact for fact in one.facts if fact.name not in ("type", "steps", "combine")]
 
 
 def fact_text(one: PlanDifference, fact: FactDifference) -> str:
@@ -291,7 +268,7 @@ def _markdown_row(row: DifferenceRow) -> str:
 
 def _markdown_plan(one: PlanDifference) -> str:
     alarm = f"**{one.alarm}**: " if one.alarm else ""
-    facts = "<br>".join(f"{fact.name} {_fact_code(one, fact)}" for fact in shown_facts(one))
+    facts = "<br>".join(f"{fact.name} {_fact_code(one, fact)}" for fact in one.shown_facts)
     where = f" in {_code(_sections(one))}" if one.sections else ""
     name = f"{ {'+': 'new', '-': 'gone', '~': 'changed'}[one.mark] } {_code(plan_name(one))}{where}"
     place = _places(one)

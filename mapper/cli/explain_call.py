@@ -12,23 +12,32 @@ import click
 
 import mapper
 from mapper import CODES
-from mapper.cli.command import tell_shadows
+from mapper.authoring import analyse_file, explain_word
+from mapper.cli.command import here, tell_shadows
+from mapper.cli.explain_effective import effective_json, effective_text
 from mapper.cli.explain_event_text import decisions_text, event_text
 from mapper.cli.explain_text import code_text, mapping_text, outcome_json, outcome_text, plain_of, table_json
 from mapper.cli.feed import feed_name, open_feed
+from mapper.cli.meanings_text import meanings_text
+from mapper.cli.missing_mapping import missing_mapping
 from mapper.cli.program_argument import load_program, tell_errors
 from mapper.cli.received_at import say_received
 from mapper.cli.report import coverage_line, to_json
-from mapper.cli.terminal import visible, visible_lines
-from mapper.codes import difference, example
-from mapper.feeds import SourceEvent, events_of
+from mapper.cli.terminal import may_colour, visible, visible_lines
+from mapper.codes import difference, example, page_of
+from mapper.feeds import Broken, SourceEvent, format_of, is_blank
+from mapper.feeds.block import fed
 from mapper.project.folders import MAPPING_SUFFIXES
 from mapper.running.blocks import meta_of
 from mapper.running.counts import ShownNames
 from mapper.texts.diagnostic import closest
+from mapper.version import diagnostic_pages
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mapper.cli.explain_options import ExplainOptions
+    from mapper.feeds.block import Placed
 
 
 _NARROWEST, _WIDE = 80, 140
@@ -39,42 +48,46 @@ def explain(options: ExplainOptions) -> str:
     subject = options.subject
     if subject.upper() in CODES and not Path(subject).exists():
         return _code_page(subject.upper(), options.form)
+    if not Path(subject).exists() and Path(subject).suffix not in MAPPING_SUFFIXES:
+        return _word(options)
     if not Path(subject).is_file():
-        raise click.UsageError(_not_found(subject))
+        raise click.UsageError(missing_mapping(subject))
     if options.code:
         if options.event is not None:
             raise click.UsageError("--code prints the code of a mapping and takes no EVENT")
         return _text_of(options.code, load_program(subject, options.schemas), subject)
     tell_shadows([subject], options.schemas)
+    if options.effective and options.event is not None:
+        raise click.UsageError("--effective prints a mapping and takes no EVENT")
     try:
+        if options.effective:
+            return _effective(options)
         return _mapping(options) if options.event is None else _event(options, options.event)
     except mapper.CompileError as error:
         tell_errors(error)
         click.get_current_context().exit(1)
 
 
-def _not_found(subject: str) -> str:
-    """The message for a subject that is neither a file nor a code, with the name that was likely meant."""
-    path = Path(subject)
-    if path.is_dir():
-        return f"{subject} is a folder; give one of its mappings"
-    if path.suffix or len(path.parts) > 1:
-        near = _near_file(path)
-        return f"there is no file {subject}" + (f"; did you mean {near}?" if near else "")
-    code = closest(subject.upper(), CODES)
-    hint = f"; did you mean {code}?" if code else ""
-    return f"{subject} is neither a mapping file nor a diagnostic code{hint}"
-
-
-def _near_file(path: Path) -> Path | None:
-    """The mapping in the same folder that was most likely meant."""
-    try:
-        names = sorted(one.name for one in path.parent.iterdir() if one.suffix in MAPPING_SUFFIXES)
-    except OSError:
-        return None
-    same = [name for name in names if Path(name).stem == path.stem]
-    near = same[0] if same else closest(path.name, names)
-    return path.with_name(near) if near else None
+def _word(options: ExplainOptions) -> str:
+    """The meanings of a word. Raises UsageError for one that has none, with the one that was likely meant."""
+    word = options.subject
+    for given, name in (
+        (options.event, "EVENT"),
+        (options.code, "--code"),
+        (options.effective, "--effective"),
+    ):
+        if given:
+            raise click.UsageError(f"{word} is a word of mappings and takes no {name}")
+    found, near = explain_word(word, schemas=options.schemas, beside=here())
+    if found and options.form == "json":
+        return to_json({"word": word, "meanings": list(map(asdict, found))})
+    if found:
+        return meanings_text(found)
+    if len(Path(word).parts) > 1:
+        raise click.UsageError(missing_mapping(word))
+    near = closest(word.upper(), CODES) or near
+    hint = f"; did you mean {near}?" if near else ""
+    raise click.UsageError(f"{word} is neither a mapping file, a code, nor a word of mappings{hint}")
 
 
 def _text_of(form: str, program: mapper.Program, path: str) -> str:
@@ -91,10 +104,12 @@ def _code_page(name: str, form: str) -> str:
 
     code, shown = CODES[name], example(name)
     if form == "json":
-        mappings = {"wrong": shown.wrong, "right": shown.right, "said": said(shown)}
+        mappings = {"wrong": shown.wrong, "right": shown.right, "said": said(shown, code.found_by)}
         told = {"severity": code.severity, "title": code.title, "why": code.why, "fix": code.fix}
         return to_json({"code": name, **told, "example": mappings})
-    return code_text(name, code, said(shown), visible_lines(difference(shown)))
+    page = page_of(name, diagnostic_pages())
+    told_of_page = f"\nThis page on the web: {page}\n" if page else ""
+    return code_text(name, code, said(shown, code.found_by), visible_lines(difference(shown))) + told_of_page
 
 
 def _mapping(options: ExplainOptions) -> str:
@@ -104,6 +119,13 @@ def _mapping(options: ExplainOptions) -> str:
         sections = [table_json(table, traced=False) for table in tables]
         return to_json({"mapping": path, "sections": sections, "coverage": list(map(asdict, covered))})
     return f"{mapping_text(path, tables, _columns())}\n{coverage_line(path, covered)}\n"
+
+
+def _effective(options: ExplainOptions) -> str:
+    found = analyse_file(options.subject, schemas=options.schemas).effective
+    if options.form == "json":
+        return to_json(effective_json(options.subject, found))
+    return effective_text(options.subject, found, colour=may_colour(sys.stdout))
 
 
 def _event(options: ExplainOptions, event: str) -> str:
@@ -126,21 +148,49 @@ def _event(options: ExplainOptions, event: str) -> str:
 
 
 def _read_event(event: str) -> SourceEvent:
-    """The first event of a file, or the one of a line: `events.ndjson:17`."""
-    path, line = event, -1
+    """The first event of a file, or the one of a line, which is any of its lines: `events.ndjson:17`."""
+    path, line = event, None
     if event != "-" and not Path(event).exists():
         path, _, number = event.rpartition(":")
         if not (number.isascii() and number.isdigit() and Path(path).is_file()):
             raise click.UsageError(f"there is no file {event}")
         line = int(number)
     with open_feed(path, None, progress_shown=True) as blocks:
-        for fed in (one for block in blocks for one in events_of(block)):
-            if line in (-1, fed.line):
-                if isinstance(fed, SourceEvent):
-                    return fed
-                click.echo(visible(f"mapper: {feed_name(path)}:{fed.line}: {fed.reason}"), err=True)
-                click.get_current_context().exit(1)
-    raise click.UsageError(f"there is no event in {feed_name(event)}")
+        placed = (one for block in blocks for one in block.texts() if not is_blank(one[1]))
+        found, beside = (
+            (next(placed, None), 0) if line is None else _last_begun(placed, line, format_of(path) == "har")
+        )
+    if found is None:
+        raise click.UsageError(f"there is no event in {feed_name(event)}")
+    if beside:
+        told = f"{feed_name(path)}:{found[0]} has {beside + 1:,} events, and this is the first"
+        hint = "`jq . FILE` writes each event on lines of its own"
+        click.echo(visible(f"mapper: {told}; {hint}"), err=True)
+    read = fed(*found)
+    if isinstance(read, SourceEvent):
+        return read
+    click.echo(visible(f"mapper: {feed_name(path)}:{read.line}: {read.reason}"), err=True)
+    click.get_current_context().exit(1)
+
+
+def _last_begun(placed: Iterable[Placed], line: int, is_cut: bool) -> tuple[Placed | None, int]:
+    """The text that a line is of, the first of those that begin on one line, and how many others there are.
+
+    is_cut: its end is not known.
+    """
+    found: Placed | None = None
+    beside = 0
+    for one in placed:
+        if one[0] > line:
+            break
+        beside += 1
+        if found is None or one[0] > found[0]:
+            found, beside = one, 0
+    if found is None or isinstance(found[1], Broken):
+        is_there = found is not None and (is_cut or found[0] == line)
+    else:
+        is_there = is_cut or found[0] + found[1].count(b"\n") >= line
+    return (found, beside) if is_there else (None, 0)
 
 
 def _columns() -> int:

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from mapper.cli.command import schemas_option
+from mapper.cli.command import output_format_option, schemas_option
+from mapper.cli.completed_words import complete_subject
 from mapper.cli.meta_file import meta_option
 from mapper.cli.options import argument, option
 from mapper.cli.received_at import Received, received_option
@@ -27,9 +28,9 @@ class _Form(click.Choice[str]):
 class ExplainOptions:
     """The call of `explain`: what to explain and how."""
 
-    subject: str = argument(metavar="MAPPING|CODE")
+    subject: str = argument(metavar="MAPPING|CODE|WORD", shell_complete=complete_subject)
     event: str | None = argument(required=False)
-    form: str = option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+    form: str = output_format_option("text", "json")
     code: str | None = option(
         "--code",
         is_flag=False,
@@ -39,6 +40,11 @@ class ExplainOptions:
             "Print the generated Python: careful, written to be read (the default), fast, or "
             "typed, which is fast for events read from JSON."
         ),
+    )
+    effective: bool = option(
+        "--effective",
+        is_flag=True,
+        help="Print the mapping with all that it inherits as one file, each line with its place.",
     )
     reveal: bool = option(
         "--reveal", is_flag=True, help="Show personal values, and names of events that no section takes."

@@ -14,7 +14,7 @@ from mapper.codes import DiagnosticCode
 from mapper.running.counts import UNKNOWN_NAMES, ShownNames, own_notes
 
 _LEGEND = "+ step inserted because the target requires it; * required field"
-_MOST_PATH, _MOST_TYPE = 36, 18
+_MOST_PATH, _MOST_TYPE, _LEAST_ROOM = 36, 18, 40
 _UNKNOWN_NAME = "unmapped: a name that no section takes; --reveal shows it"
 _GAP = "  "
 
@@ -22,17 +22,23 @@ Group = tuple[Row, ...]
 
 
 def mapping_text(name: str, tables: Sequence[Table], columns: int) -> str:
-    """The fields that every section sends, then those that each adds: path, expression, steps, type."""
+    """The fields that every section sends, then those that each adds: path, expression, steps, type.
+
+    Where the rules are from several files, also the place of each.
+    """
+    placed = len({row.file for table in tables for row in table.rows}) > 1
     groups = [groups_of(table) for table in tables]
     common = [group for group in groups[0] if all(group in others for others in groups[1:])] if groups else []
     parts = [f"{visible(name)}\n{_LEGEND}"]
     if len(tables) > 1 and common:
-        parts.append(f"in each of the {len(tables)} sections that send\n" + _grid(common, columns))
+        parts.append(
+            f"in each of the {len(tables)} sections that send\n" + _grid(common, columns, placed=placed)
+        )
     else:
         common = []
     for table, own in zip(tables, groups, strict=True):
         rest = [group for group in own if group not in common]
-        parts.append(title_text(table) + "\n" + _grid(rest, columns))
+        parts.append(title_text(table) + "\n" + _grid(rest, columns, placed=placed))
     return "\n\n".join(parts) + "\n"
 
 
@@ -50,23 +56,23 @@ def groups_of(table: Table) -> list[Group]:
     return [tuple(group) for group in groups]
 
 
-def _grid(groups: Iterable[Group], columns: int) -> str:
-    """Rows in four columns; expressions and steps go on below where they are too long."""
-    rows = [cells for group in groups for cells in _cells(group)]
-    head = ("path", "expression", "steps", "type")
-    natural = [max(width(row[place]) for row in (head, *rows)) for place in range(4)]
-    first, last = min(natural[0], _MOST_PATH), min(natural[3], _MOST_TYPE)
-    room = columns - first - last - 3 * len(_GAP)
+def _grid(groups: Iterable[Group], columns: int, *, placed: bool) -> str:
+    """Rows in four columns, or five; expressions and steps go on below where they are too long."""
+    rows = [cells if placed else cells[:4] for group in groups for cells in _cells(group)]
+    head = ("path", "expression", "steps", "type", "rule")[: 5 if placed else 4]
+    natural = [max(width(row[place]) for row in (head, *rows)) for place in range(len(head))]
+    first, last = min(natural[0], _MOST_PATH), (min(natural[3], _MOST_TYPE), *natural[4:])
+    room = max(columns - first - sum(last) - (len(head) - 1) * len(_GAP), _LEAST_ROOM)
     steps = min(natural[2], max(room - natural[1], room // 2))
-    widths = (first, min(natural[1], room - steps), steps, last)
+    widths = (first, min(natural[1], room - steps), steps, *last)
     return "\n".join(line for row in (head, *rows) for line in _lines(row, widths))
 
 
-def _cells(group: Group) -> Iterator[tuple[str, str, str, str]]:
-    """The cells of a field's rows. What the row above says already is left out."""
+def _cells(group: Group) -> Iterator[tuple[str, ...]]:
+    """The cells of a field's rows, the last the place. What the row above says already is left out."""
     field, *parts = group
     form = _form(parts) if not field.steps else ()
-    above = field.path
+    above, placed = field.path, ""
     for row in group:
         if row is field:
             path, steps, kind = row.path + (" *" if row.required else ""), (*row.steps, *form), row.type
@@ -75,7 +81,10 @@ def _cells(group: Group) -> Iterator[tuple[str, str, str, str]]:
             steps = row.steps[: len(row.steps) - len(form)]
             kind = row.type if path else ""
         above = row.path
-        yield visible(path), visible(indented(row) + row.source), visible(step_texts(steps)), kind
+        place = f"{row.file}:{row.line}"
+        cells = (path, indented(row) + row.source, step_texts(steps), kind, "" if place == placed else place)
+        placed = place
+        yield tuple(map(visible, cells))
 
 
 def _form(parts: Sequence[Row]) -> tuple[TracedStep, ...]:

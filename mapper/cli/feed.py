@@ -15,6 +15,7 @@ from typing import IO, Any
 
 import click
 
+from mapper.cli.messages import mention
 from mapper.cli.progress import Progress, progress
 from mapper.extras import missing_extra
 from mapper.feeds import Block, Format, format_of, read_texts
@@ -167,7 +168,7 @@ def open_events(events: str) -> Iterator[Any]:
             yield file
         return
     if sys.stdin.isatty():
-        click.echo("mapper: reading events from the terminal, one per line; press Ctrl-D to finish", err=True)
+        mention(SafeText("reading events from the terminal, one per line; press Ctrl-D to finish"))
     yield sys.stdin.buffer
 
 

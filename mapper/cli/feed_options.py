@@ -14,10 +14,10 @@ events_argument = partial(argument, default="-", type=InputFile())
 format_option = partial(
     option,
     "--input-format",
-    type=click.Choice(["ndjson", "json", "csv", "parquet"]),
+    type=click.Choice(["ndjson", "json", "csv", "parquet", "har", "urls"]),
     help=(
-        "Format of EVENTS: one event per line, JSON in any layout, CSV or Parquet. Default: "
-        "detected from its name or first bytes."
+        "Format of EVENTS: one event per line, JSON in any layout, CSV, Parquet, HAR as browsers save it, or "
+        "one URL per line. Default: detected from its name or first bytes."
     ),
 )
 delimiter_option = partial(

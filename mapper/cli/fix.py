@@ -11,7 +11,7 @@ from difflib import unified_diff
 import click
 
 from mapper.cli.messages import error_line
-from mapper.cli.terminal import visible
+from mapper.cli.terminal import is_quiet, visible
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.file_replacement import replace_file
 from mapper.texts.fixing import Check, Repair, Repaired, apply_fixes
@@ -55,7 +55,7 @@ def write(texts: Iterable[Text], repaired: Repaired) -> Written:
             now[file] = was
             kept.add(file)
     done = [one for one in repaired.done if not kept & {_file(edit.span.text.name) for edit in one.fix.edits}]
-    for one in done:
+    for one in () if is_quiet() else done:
         click.echo(f"fixed {_named(one)}", err=True)
     for left in repaired.left:
         click.echo(f"not fixed {_named(left.repair)}: {_brought(left.brings)}", err=True)
@@ -72,11 +72,13 @@ def _brought(error: Diagnostic) -> str:
 
 def as_patch(texts: Iterable[Text], repaired: Repaired, *, screen: bool) -> str:
     """A unified diff of all that is fixed; for a screen nothing in it acts."""
-    lines: list[str] = []
-    for text in texts:
-        now = repaired.texts[_file(text.name)]
-        if now.content != text.content:
-            lines += _patch(text, now)
+    pairs = [(text, repaired.texts[_file(text.name)]) for text in texts]
+    return "".join(patch_of(was, now, screen=screen) for was, now in pairs if now.content != was.content)
+
+
+def patch_of(was: Text, now: Text, *, screen: bool) -> str:
+    """A unified diff of one text; for a screen nothing in it acts."""
+    lines = [*_patch(was, now)]
     return "".join(f"{visible(line.rstrip())}\n" for line in lines) if screen else "".join(lines)
 
 

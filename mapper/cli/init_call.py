@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,13 +18,13 @@ import mapper
 from mapper import authoring
 from mapper.cli.command import only_target
 from mapper.cli.feed import open_feed
-from mapper.cli.messages import tell
+from mapper.cli.messages import mention, tell
 from mapper.cli.output import open_whole, refuse_same_file
 from mapper.cli.report import to_json
 from mapper.cli.run_summary import number
 from mapper.cli.terminal import pad, visible, width
 from mapper.feeds import SourceEvent, events_of
-from mapper.project.folders import project_root
+from mapper.project.folders import project_root, yaml_files
 from mapper.texts.diagnostic import closest
 from mapper.values.safe_text import NOTHING, SafeError, SafeText
 
@@ -75,7 +77,7 @@ def _draft(options: InitOptions) -> None:
     write_files([(file, made.mapping), (schema, to_json(made.source))], options.force, "--name or -o")
     guessed = len(made.guesses) - sum(one.todo for one in made.guesses)
     parts = (number(guessed, "field"), number(made.todos, "place"))
-    tell(SafeText("{} guessed from samples, {} to decide", *parts))
+    mention(SafeText("{} guessed from samples, {} to decide", *parts))
     say_next(f"mapper check {shlex.quote(str(file))}")
 
 
@@ -97,7 +99,7 @@ def _import(options: InitOptions) -> None:
     else:
         refuse_same_file(source, source, str(file))
         write_files([(file, made.mapping)], options.force, "--name or -o")
-    tell(_exactness(made))
+    mention(_exactness(made))
     if not to_stdout:
         say_next(f"mapper check {shlex.quote(str(file))}")
     click.get_current_context().exit(int(options.exact and not made.is_exact))
@@ -180,8 +182,46 @@ def _copy(ready: ReadyMapping, output: str | None, force: bool) -> None:
             tell(SafeText("it extends {}, which `-o FILE` also writes", SafeText.known(name)))
         return
     file = Path(_FOLDER, own) if output is None else Path(output)
-    write_files([(file, text), *((file.parent / name, base) for name, base in bases)], force)
+    files = []
+    for name, base in bases:
+        found = None if force else _base_there(file, name, base)
+        if found is None:
+            files.append((file.parent / name, base))
+            continue
+        path = Path(os.path.relpath(found, file.parent)).as_posix()
+        text = re.sub(rf"(?m)(?<=^extends: ){re.escape(name)}$", path.replace("\\", r"\\"), text)
+        mention(SafeText("it extends {}, which is there already", SafeText.known(visible(str(found)))))
+    write_files([(file, text), *files], force)
     say_next(f"mapper check {shlex.quote(str(file))}")
+
+
+def _base_there(file: Path, name: str, text: str) -> Path | None:
+    """A base of a ready mapping that the project has already, also one that was changed since it was written.
+
+    file: the mapping that is written; name: the path of the base from there. None where several could be it.
+    """
+    own = file.parent / name
+    if _holds(own, text):
+        return None  # nothing of it will be written
+    if os.path.lexists(own):
+        return own if _is_partial(own) else None
+    ours = [one.resolve() for one in authoring.own_mappings()]
+    named = [
+        one
+        for one in yaml_files(_root(file))
+        if one.name == own.name
+        and _is_partial(one)
+        and not any(one.resolve().is_relative_to(f) for f in ours)
+    ]
+    same = [one for one in named if _holds(one, text)] or named
+    return same[0] if len(same) == 1 else None
+
+
+def _is_partial(file: Path) -> bool:
+    """Whether a file is a mapping that is only to be extended."""
+    with suppress(OSError, ValueError):
+        return authoring.analyse_file(file).is_base
+    return False
 
 
 def write_files(files: Iterable[tuple[Path, str]], force: bool, other: str = "-o") -> None:
@@ -193,7 +233,7 @@ def write_files(files: Iterable[tuple[Path, str]], force: bool, other: str = "-o
     changed = [(file, text) for file, text in wanted if not _holds(file, text)]
     if not changed:
         for file, _ in wanted:
-            tell(SafeText("already there with the same content: {}", SafeText.known(visible(str(file)))))
+            mention(SafeText("already there with the same content: {}", SafeText.known(visible(str(file)))))
     taken = [file for file, _ in changed if os.path.lexists(file)]
     if taken and not force:
         names = ", ".join(visible(str(file)) for file in taken)
@@ -206,7 +246,7 @@ def write_files(files: Iterable[tuple[Path, str]], force: bool, other: str = "-o
             written.file.write(text.encode())
             written.is_whole = True
     for file, _ in changed:
-        tell(SafeText("wrote {}", SafeText.known(visible(str(file)))))
+        mention(SafeText("wrote {}", SafeText.known(visible(str(file)))))
 
 
 def _holds(file: Path, text: str) -> bool:
@@ -218,4 +258,4 @@ def _holds(file: Path, text: str) -> bool:
 
 def say_next(line: str) -> None:
     """Say which command comes next."""
-    tell(SafeText("next: {}", SafeText.known(visible(line))))
+    mention(SafeText("next: {}", SafeText.known(visible(line))))

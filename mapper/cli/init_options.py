@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mapper.cli.completed_words import complete_ready
 from mapper.cli.feed_options import delimiter_option, format_option
 from mapper.cli.option_types import InputFile, OutputFile
 from mapper.cli.options import argument, option
@@ -20,7 +21,9 @@ class InitOptions:
     """The call of `init`: the beginning of the mapping, and where it goes."""
 
     events: tuple[str, ...] = argument(nargs=-1, type=InputFile())
-    like: str | None = option("--like", metavar="NAME", help="Start from a copy of a ready mapping.")
+    like: str | None = option(
+        "--like", metavar="NAME", help="Start from a copy of a ready mapping.", shell_complete=complete_ready
+    )
     listed: bool = option("--list", is_flag=True, help="List the ready mappings and exit.")
     tool: str | None = option(
         "--from", type=click.Choice(["segment"]), help="Import the export of another tool."

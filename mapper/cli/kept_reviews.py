@@ -42,8 +42,8 @@ class KeptReviews:
 
     def review(self, text: Text, samples: dict[str, Any] | None) -> Review:
         """The review of the text of a mapping, which is kept if nothing is found. samples: as of `check`."""
-        from mapper.analysis import review_of
         from mapper.project.project import project_of
+        from mapper.reviewing import review_of
 
         project = project_of(text.name, self.schemas, samples=samples)
         review = review_of(text, project)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from mapper.cli.messages import tell, tell_summary
+from mapper.cli.terminal import is_quiet
 from mapper.texts.log_events import LOG_EVENTS, LogLine, noted
 from mapper.values.safe_text import SafeText
 
@@ -25,19 +26,27 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """Writes to stderr. as_json: an object a line, with `time`, `message` and perhaps `account`."""
+    """Writes to stderr. as_json: an object a line, with `time`, `message` and perhaps `account`.
+
+    quiet: leaves out what is neither a warning nor an error. It is asked of the call that makes this object:
+    other threads do not know it.
+    """
 
     as_json: bool = False
     now: Callable[[], datetime] = _now
+    quiet: bool = field(default_factory=is_quiet)
 
     def say(self, line: SafeText, account: Account | None = None) -> None:
         """Say a line, of an account or in general."""
+        said = line if isinstance(line, LogLine) else noted("note", line)
+        level = LOG_EVENTS[said.event].level
+        if self.quiet and level == "info" and said is line:
+            return
         if not self.as_json:
             tell(line if account is None else SafeText("{}: {}", SafeText.known(str(account)), line))
             return
-        said = line if isinstance(line, LogLine) else noted("note", line)
         told: dict[str, object] = {"time": self.now().isoformat(timespec="milliseconds")}
-        told |= {"level": LOG_EVENTS[said.event].level, "event": said.event, "message": line}
+        told |= {"level": level, "event": said.event, "message": line}
         if account is not None:
             told |= {
                 "destination": account.destination,
@@ -60,7 +69,7 @@ class Log:
 
     def summarize(self, text: SafeText, facts: Mapping[str, object]) -> None:
         """Say what became of it all: lines for people, or the facts."""
-        if not self.as_json:
+        if not self.as_json or self.quiet:
             tell_summary(text)
             return
         told: dict[str, object] = {"time": self.now().isoformat(timespec="milliseconds")}

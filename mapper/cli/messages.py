@@ -8,7 +8,7 @@ from types import TracebackType
 
 import click
 
-from mapper.cli.terminal import visible, visible_lines
+from mapper.cli.terminal import is_quiet, visible, visible_lines
 from mapper.values.safe_text import NOTHING, SafeError, SafeText
 
 # EX_SOFTWARE of `sysexits.h`: an internal error.
@@ -21,8 +21,16 @@ def tell(text: SafeText) -> None:
     click.echo(f"mapper: {visible_lines(text)}", err=True)
 
 
+def mention(text: SafeText) -> None:
+    """Say something that is no warning, as `tell` does, unless the call is quiet."""
+    if not is_quiet():
+        tell(text)
+
+
 def tell_summary(text: SafeText) -> None:
-    """Show lines that end with a line break each, of which nothing acts on a terminal."""
+    """Show lines that end with a line break each, of which nothing acts on a terminal; not if quiet."""
+    if is_quiet():
+        return
     click.echo(visible_lines(text), err=True, nl=False)
 
 

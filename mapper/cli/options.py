@@ -13,9 +13,22 @@ _T = TypeVar("_T")
 _DECORATOR, _GROUP, _HELPS = "decorator", "group", "helps"
 
 
+class _Option(click.Option):
+    """An option that is refused with an empty value, as of a variable of the shell that is not set."""
+
+    def handle_parse_result(
+        self, ctx: click.Context, opts: Mapping[str, Any], args: list[str]
+    ) -> tuple[Any, list[str]]:
+        """The value of the option in a call."""
+        given = opts.get(self.name or "")
+        if (given == "" or (isinstance(given, list | tuple) and "" in given)) and not ctx.resilient_parsing:
+            raise click.BadParameter("the value is empty; is a variable of the shell not set?", ctx, self)
+        return super().handle_parse_result(ctx, opts, args)
+
+
 def option(*names: str, **attributes: Any) -> Any:
     """A field for an option, with the names and attributes that `click.option` takes."""
-    return field(metadata={_DECORATOR: partial(click.option, *names, **attributes)})
+    return field(metadata={_DECORATOR: partial(click.option, *names, cls=_Option, **attributes)})
 
 
 def argument(**attributes: Any) -> Any:
@@ -43,9 +56,18 @@ def takes(kind: type[_T]) -> Callable[[Callable[[_T], None]], Callable[..., None
         def called(**values: Any) -> None:
             function(_made(kind, values))
 
+        return offers(kind)(called)
+
+    return make
+
+
+def offers(kind: type[Any]) -> Callable[[_T], _T]:
+    """A decorator that adds the options of a class whose values the command's function is not given."""
+
+    def make(function: _T) -> _T:
         for decorate in reversed(list(_decorators(kind, {}))):
-            decorate(called)
-        return called
+            function = decorate(function)
+        return function
 
     return make
 
@@ -65,5 +87,5 @@ def _made(kind: type[_T], values: Mapping[str, Any]) -> _T:
         if _GROUP in one.metadata:
             own[one.name] = _made(one.metadata[_GROUP], values)
         elif _DECORATOR in one.metadata:
-            own[one.name] = values[one.name]
+            own[one.name] = values.get(one.name)
     return kind(**own)

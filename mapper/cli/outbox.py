@@ -9,9 +9,10 @@ import click
 
 from mapper import __version__
 from mapper.cli.command import Command, new_command
-from mapper.cli.options import takes
+from mapper.cli.options import offers, takes
 from mapper.cli.outbox_options import (
     DeadOptions,
+    EraseOptions,
     ExportOptions,
     FindOptions,
     PurgeOptions,
@@ -21,6 +22,7 @@ from mapper.cli.outbox_options import (
     StatusOptions,
     WaitingOptions,
 )
+from mapper.cli.output_options import OutputOptions
 
 _EXAMPLE = """\
 mapper outbox status
@@ -35,8 +37,9 @@ class _Group(click.Group):
     format_epilog = Command.format_epilog
 
 
-@click.group("outbox", cls=_Group, epilog=_EXAMPLE)
 @click.version_option(__version__, prog_name="mapper")
+@offers(OutputOptions)
+@click.group("outbox", cls=_Group, epilog=_EXAMPLE)
 def command() -> None:
     """Show what an outbox contains, and retry refused events.
 
@@ -122,6 +125,28 @@ def purge(options: PurgeOptions) -> None:
     from mapper.cli.outbox_dead import purge_letters
 
     purge_letters(options)
+
+
+@_subcommand(
+    "erase",
+    "mapper outbox erase --as email --persons - --yes < person.txt\n"
+    "mapper outbox erase --persons people.csv --dry-run",
+)
+@takes(EraseOptions)
+@click.pass_context
+def erase(ctx: click.Context, options: EraseOptions) -> None:
+    """Erase all that the outbox has of some persons, for a request to be forgotten.
+
+    Waiting payloads and dead letters with one of the persons are deleted, and raw requests of
+    `serve --keep-raw`, which are decrypted for that by MAPPER_RAW_KEY. It can run while `send` and `deliver`
+    do. Events that are mapped later can have the persons again: give --suppress to the commands that map
+    and deliver them, before this one.
+
+    Exits with 1 if something could not be searched or overwritten; the report has counts and no value.
+    """
+    from mapper.cli.outbox_erase import erase_persons
+
+    ctx.exit(erase_persons(options))
 
 
 @_subcommand("recover", "mapper outbox recover --outbox damaged.outbox -o saved.outbox")

@@ -27,6 +27,7 @@ from mapper.cli.outbox_view import (
 from mapper.cli.output import open_whole
 from mapper.cli.progress import followed, working
 from mapper.cli.run_summary import number
+from mapper.cli.suppression_lists import OwnLists
 from mapper.delivery.outbox.store import DeadLetter, LetterTotals
 from mapper.values.safe_text import SafeText
 
@@ -74,6 +75,8 @@ def retry_letters(options: RetryOptions) -> None:
     mapping, events, query = options.mapping, options.events, options.selection.query
     if mapping is None and events is not None:
         raise click.UsageError("give --mapping and EVENTS together")
+    if mapping is None and options.suppress:
+        raise click.UsageError("--suppress needs --mapping; `mapper outbox erase` deletes what is mapped")
     with opened(options.outbox) as store:
         if mapping is None:
             with working(_RETRYING):
@@ -81,14 +84,15 @@ def retry_letters(options: RetryOptions) -> None:
             tell_summary(SafeText("{} waiting again\n", number(count, "event")))
             _tell_unmapped(store.letter_totals(query), SafeText("--mapping MAPPING EVENTS maps them again"))
             return
+        lists = OwnLists(options.suppress, mapping)
         if events is None:
             from mapper.cli.outbox_sealed import map_sealed
 
-            told = map_sealed(store, query, mapping)
+            told = map_sealed(store, query, lists)
         else:
             from mapper.cli.outbox_retry import map_anew
 
-            told = map_anew(store, query, mapping, events)
+            told = map_anew(store, query, lists, events)
     tell_summary(told)
 
 

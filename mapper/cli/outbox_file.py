@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,33 +11,21 @@ from typing import TYPE_CHECKING
 import click
 
 from mapper.cli.messages import error_line, with_hint
+from mapper.cli.terminal import visible
 from mapper.delivery.exit_status import ExitStatus
-from mapper.delivery.outbox.room import SpaceLimits, usual_limits
-from mapper.delivery.outbox.server_address import is_server, open_server
-from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
-from mapper.delivery.outbox.store import (
-    Account,
-    AccountTaken,
-    NotAdmitted,
-    OutboxError,
-    PositionMoved,
-    Unreachable,
-)
-from mapper.values.safe_text import SafeText
+from mapper.delivery.outbox.named_outbox import MEMORY, open_named
+from mapper.delivery.outbox.outbox_errors import OutboxError
+from mapper.delivery.outbox.server_address import is_server
+from mapper.delivery.outbox.store import Account
+from mapper.values.safe_text import SafeError, SafeText
 
 if TYPE_CHECKING:
     from mapper.delivery.outbox.postgres import PostgresOutbox
     from mapper.delivery.outbox.reconnection import Reconnection
+    from mapper.delivery.outbox.sqlite import SqliteOutbox
     from mapper.delivery.outbox.store_thread import StoreThread
     from mapper.delivery.outbox.upgrade import Say
 
-MEMORY = "memory"
-_STATUSES = (
-    (AccountTaken, ExitStatus.LOCKED),
-    (PositionMoved, ExitStatus.LOCKED),
-    (Unreachable, ExitStatus.GIVEN_UP),
-    (NotAdmitted, ExitStatus.NOT_ADMITTED),
-)
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -56,11 +43,8 @@ def open_found(
     reconnection: how long the server of one is waited for. say: hears that it was brought up to date. Raises
     UsageError, OutboxError and OSError.
     """
-    if named is not None and is_server(named):
-        outbox = open_server(named, reconnection, say)
-        return outbox, outbox.name
-    path = find_outbox(named)
-    return open_outbox(path, say), str(path)
+    is_named = named is not None and is_server(named)
+    return open_named(str(named) if is_named else str(find_outbox(named)), reconnection, say)
 
 
 def find_outbox(named: str | None) -> Path:
@@ -101,29 +85,30 @@ def open_store(
     """
     from mapper.delivery.outbox.store_thread import in_a_thread  # `mapper outbox` does without
 
-    if account is not None and (account.test or named == MEMORY):
-        return in_a_thread(SqliteOutbox()), MEMORY
-    if account is None or (named is not None and is_server(named)):
+    if account is None:
         outbox, name = open_found(named, reconnection, say)
-        return in_a_thread(outbox), name
-    path = outbox_path(account) if named is None else Path(named)
-    return in_a_thread(open_outbox(path, say)), str(path)
+    else:
+        own = MEMORY if account.test else named or str(_own_path(account))
+        outbox, name = open_named(own, reconnection, say)
+    return in_a_thread(outbox), name
 
 
-def space_limits(name: str, wished: SpaceLimits) -> SpaceLimits:
-    """The limits of an outbox: as its operator says, or as is usual where it is."""
-    usual = SpaceLimits()
-    if name == MEMORY:
-        usual = usual_limits(None)
-    elif not is_server(name):
-        usual = usual_limits(shutil.disk_usage(os.path.dirname(os.path.abspath(name))).total)
-    most, free = wished.most_bytes, wished.free_bytes
-    return SpaceLimits(usual.most_bytes if most is None else most, usual.free_bytes if free is None else free)
+def _own_path(account: Account) -> Path:
+    """The file of an account where none is named, its folder made. Raises an OSError that says what to do."""
+    path = outbox_path(account)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        shown = SafeText.known(visible(str(path.parent)))
+        text = (
+            "the folder for the outbox, {}, cannot be made; name a file with --outbox, or set XDG_STATE_HOME"
+        )
+        raise SafeError(SafeText(text, shown)) from None
+    return path
 
 
 def outbox_trouble(error: OutboxError | OSError) -> tuple[SafeText, ExitStatus]:
     """The problem with an outbox, for a person, and the status to exit with."""
     if isinstance(error, OSError):
         return error_line(error), ExitStatus.UNWRITABLE
-    status = next((status for kind, status in _STATUSES if isinstance(error, kind)), ExitStatus.WRONG_SETUP)
-    return with_hint(SafeText.known(str(error)), SafeText.known(error.hint)), status
+    return with_hint(SafeText.known(str(error)), SafeText.known(error.hint)), error.exit_status

@@ -40,6 +40,8 @@ def find_events(options: FindOptions) -> None:
     form, wanted = options.form, tuple(dict.fromkeys(options.event_ids))
     if "" in wanted:
         raise click.UsageError("an event id is empty")
+    if any("\ud800" <= char <= "\udfff" for one in wanted for char in one):
+        raise click.UsageError("an event id is not UTF-8")
     with opened(options.outbox) as found:
         search = Search(found, wanted, key_field)
         with working(_SEARCHING):

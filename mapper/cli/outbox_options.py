@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mapper.cli.command import log_format_option, outbox_option
-from mapper.cli.option_types import Moment, OutputFile
+from mapper.cli.command import (
+    log_format_option,
+    outbox_option,
+    output_format_option,
+    schemas_option,
+    suppress_option,
+)
+from mapper.cli.feed_options import delimiter_option
+from mapper.cli.option_types import InputFile, Moment, OutputFile
 from mapper.cli.options import argument, option, options_of
 from mapper.values.frozen import dataclass
 
@@ -17,9 +24,6 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 50
 """The number of lines that a list has for a person, if nothing else is asked for."""
-format_option = partial(
-    option, "--format", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
 account_option = partial(option, "--account", default="", help="Only those of this account.")
 limit_option = partial(
     option, "--limit", type=click.IntRange(1), help="Show at most this many. Default: 50; all as JSON."
@@ -71,7 +75,7 @@ class StatusOptions:
     """The call of `outbox status`: how it is shown."""
 
     outbox: str | None = outbox_option()
-    form: str = format_option()
+    form: str = output_format_option("text", "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class DeadOptions:
 
     outbox: str | None = outbox_option()
     selection: Selection = options_of(Selection)
-    form: str = format_option()
+    form: str = output_format_option("text", "json")
     payload: bool = option("--payload", is_flag=True, help="Show the payloads too, personal values masked.")
     limit: int | None = limit_option()
     group_by: str | None = group_option()
@@ -97,6 +101,7 @@ class RetryOptions:
         type=click.Path(exists=True, dir_okay=False),
         help="Map again with a fixed mapping: the events of the file EVENTS, or what serve has kept.",
     )
+    suppress: tuple[str, ...] = suppress_option()
     events: str | None = argument(required=False, type=click.Path(exists=True, dir_okay=False))
 
 
@@ -129,10 +134,38 @@ class PurgeOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class EraseOptions:
+    """The call of `outbox erase`: the persons, and what is done with what holds them."""
+
+    outbox: str | None = outbox_option()
+    persons: str = option(
+        "--persons",
+        required=True,
+        metavar="FILE",
+        type=InputFile(),
+        help="The persons: as LIST of `suppress build`, or a list that it built; - for stdin.",
+    )
+    field: str | None = option(
+        "--as", metavar="FIELD", help="FILE has one value per line, for this field, and no header."
+    )
+    drop_unreadable: bool = option(
+        "--drop-unreadable", is_flag=True, help="Delete raw requests that no key in MAPPER_RAW_KEY opens."
+    )
+    dry_run: bool = option("--dry-run", is_flag=True, help="Only count what would be erased.")
+    yes: bool = option("--yes", is_flag=True, help="Do not ask.")
+    form: str = output_format_option("text", "json")
+    target: str | None = option(
+        "--target", help="Schema whose fields the persons are given in. Default: of all in the outbox."
+    )
+    delimiter: str | None = delimiter_option()
+    schemas: str | None = schemas_option()
+
+
+@dataclass(frozen=True, slots=True)
 class RecoverOptions:
     """The call of `outbox recover`: the damaged outbox, and the new one."""
 
-    outbox: str = option("--outbox", required=True, metavar="FILE")
+    outbox: str = option("--outbox", required=True, metavar="FILE", help="The damaged outbox.")
     output: str = option(
         "-o", "--output", required=True, type=click.Path(dir_okay=False), help="A new outbox."
     )
@@ -144,7 +177,7 @@ class WaitingOptions:
 
     outbox: str | None = outbox_option()
     account_name: str = account_option()
-    form: str = format_option()
+    form: str = output_format_option("text", "json")
     limit: int | None = limit_option()
     group_by: str | None = group_option()
 
@@ -154,5 +187,5 @@ class FindOptions:
     """The call of `outbox find`: the ids, and how what is found is shown."""
 
     outbox: str | None = outbox_option()
-    form: str = format_option()
+    form: str = output_format_option("text", "json")
     event_ids: tuple[str, ...] = argument(nargs=-1, required=True, metavar="EVENT_ID...")

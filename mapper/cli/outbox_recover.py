@@ -14,8 +14,8 @@ from mapper.cli.messages import tell_summary
 from mapper.cli.outbox_view import errors_told, opened
 from mapper.cli.progress import working
 from mapper.cli.run_summary import number
+from mapper.delivery.outbox.outbox_errors import Damaged
 from mapper.delivery.outbox.server_address import is_server
-from mapper.delivery.outbox.store import Damaged
 from mapper.texts.log_events import noted
 from mapper.values.safe_text import SafeText
 

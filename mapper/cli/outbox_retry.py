@@ -14,12 +14,12 @@ import click
 
 from mapper import authoring
 from mapper.cli.feed import open_feed
-from mapper.cli.program_argument import load_program
 from mapper.cli.run_summary import number
+from mapper.cli.suppression_lists import OwnLists
+from mapper.delivery.outbox.outbox_errors import AccountTaken
 from mapper.delivery.outbox.store import (
     Accepted,
     Account,
-    AccountTaken,
     DeadQuery,
     Health,
     KnownFeed,
@@ -64,18 +64,18 @@ class _Due:
         return tuple(letters), tuple(records)
 
 
-def map_anew(outbox: Outbox, query: DeadQuery, mapping: str, events: str) -> SafeText:
+def map_anew(outbox: Outbox, query: DeadQuery, lists: OwnLists, events: str) -> SafeText:
     """Map the source events of what is not delivered anew; what became of them, for a person.
 
     These are the dead letters of a query, and where it asks for all of them, also what waits.
     """
-    program = authoring.guarded(load_program(mapping, None))
+    program = lists.guarded_program()
     feeds = _feeds_of(outbox, program, events)
     with ExitStack() as owned:
         due, left = _due(outbox, query, feeds, owned)
         if not any(one.lines() for one in due):
             raise click.UsageError(left.strip() or f"nothing of {events} is waiting or dead")
-        destination = authoring.described_destination(program.target, beside=mapping)
+        destination = authoring.described_destination(program.target, beside=lists.mapping)
         workers = [
             ParcelWorker(Run(program, events, meta=_meta(one.feed)).worker(), destination) for one in due
         ]

@@ -18,8 +18,8 @@ import click
 from mapper import authoring
 from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.outbox_retry import WaitingAccounts
-from mapper.cli.program_argument import load_program
 from mapper.cli.run_summary import number
+from mapper.cli.suppression_lists import OwnLists
 from mapper.delivery.batch import Parcel, named_origin, sealed_event, with_sealed
 from mapper.delivery.outbox.store import (
     Accepted,
@@ -140,7 +140,7 @@ class _Work:
         self.outbox.settle((), time.time(), Health(chunk.account))  # why these failed may be over
 
 
-def map_sealed(outbox: Outbox, query: DeadQuery, mapping: str) -> SafeText:
+def map_sealed(outbox: Outbox, query: DeadQuery, lists: OwnLists) -> SafeText:
     """Map the events that were kept for it anew; what became of them, for a person. Raises UsageError.
 
     These are the dead letters of a query, and where it asks for all of them, also what waits.
@@ -152,8 +152,8 @@ def map_sealed(outbox: Outbox, query: DeadQuery, mapping: str) -> SafeText:
     sealer = read_sealer(ENVIRONMENT)
     if sealer is None:
         raise click.UsageError(f"{KEY_VARIABLE} does not hold the key that `mapper serve --keep-raw` had")
-    program = authoring.guarded(load_program(mapping, None))
-    destination = authoring.described_destination(program.target, beside=mapping)
+    program = lists.guarded_program()
+    destination = authoring.described_destination(program.target, beside=lists.mapping)
     worker = ParcelWorker(Run(program, "serve:").worker(), destination)
     name = program.code.name
     feeds = {

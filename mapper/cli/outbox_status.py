@@ -11,7 +11,7 @@ import click
 
 from mapper.cli.outbox_dead import NOT_KEPT
 from mapper.cli.outbox_view import moment, moment_or_none, opened
-from mapper.delivery.outbox.store import AccountStatus, DeadQuery, VersionCount
+from mapper.delivery.outbox.store import AccountStatus, DeadQuery, LetterAge, VersionCount
 from mapper.values.safe_text import span
 
 if TYPE_CHECKING:
@@ -22,22 +22,27 @@ def show_status(options: StatusOptions) -> None:
     """Show the counts of each account."""
     with opened(options.outbox) as store:
         found, versions = store.status(), store.waiting_versions()
+        ages = {one.account: one for one in store.letter_ages()}
         rejects = options.form == "text" and any(one.stage == "mapping" for one in store.letter_counts())
         lost = rejects and store.letter_totals(DeadQuery(stage="mapping")).lost
     if options.form == "json":
-        click.echo(json.dumps([_status_as_json(one, versions) for one in found], indent=2))
+        click.echo(
+            json.dumps([_status_as_json(one, versions, ages.get(one.account)) for one in found], indent=2)
+        )
         return
     if not found:
         click.echo("no event has been accepted yet")
     for one in found:
-        click.echo(_status_text(one, versions, time.time()), nl=False)
+        click.echo(_status_text(one, versions, ages.get(one.account)), nl=False)
     if lost:
         click.echo(f"events were rejected by their mapping: {NOT_KEPT}")
 
 
-def _status_as_json(one: AccountStatus, versions: Iterable[VersionCount]) -> dict[str, Any]:
+def _status_as_json(
+    one: AccountStatus, versions: Iterable[VersionCount], age: LetterAge | None
+) -> dict[str, Any]:
     counts = one.counts
-    names = ("accepted", "pending", "delivered", "dead", "expired", "purged", "skipped", "copies")
+    names = ("accepted", "pending", "delivered", "dead", "expired", "purged", "erased", "skipped", "copies")
     return {
         "destination": one.account.destination,
         "account": one.account.name,
@@ -47,6 +52,8 @@ def _status_as_json(one: AccountStatus, versions: Iterable[VersionCount]) -> dic
         "pending_bytes": one.bytes,
         "pending_by_mapping_version": _of_account(one, versions),
         "oldest_pending_at": moment_or_none(one.oldest),
+        "oldest_dead_at": None if age is None else moment(age.oldest),
+        "oldest_raw_at": None if age is None else moment_or_none(age.oldest_raw),
         "failing": one.failing,
         "failing_since": moment_or_none(one.failing_since),
         "failing_reason": one.failing_reason or None,
@@ -61,8 +68,8 @@ def _of_account(one: AccountStatus, versions: Iterable[VersionCount]) -> dict[st
     return {found.version: found.count for found in versions if found.account == one.account}
 
 
-def _status_text(one: AccountStatus, versions: Iterable[VersionCount], now: float) -> str:
-    counts = one.counts
+def _status_text(one: AccountStatus, versions: Iterable[VersionCount], age: LetterAge | None) -> str:
+    counts, now = one.counts, time.time()
     skipped = f"; {counts.skipped:,} more were skipped" if counts.skipped else ""
     lines = [
         f"{one.account}",
@@ -76,11 +83,25 @@ def _status_text(one: AccountStatus, versions: Iterable[VersionCount], now: floa
         _failing(one, now),
         f"  {counts.dead:>12,}  dead: `mapper outbox dead` says why" if counts.dead else "",
         f"  {counts.expired:>12,}  expired before they could be delivered" if counts.expired else "",
+        f"  {counts.erased:>12,}  erased before they could be delivered" if counts.erased else "",
         f"  {counts.copies:>12,}  of these may have arrived more than once" if counts.copies else "",
+        _age(age, now),
         _skew(one),
         _clock_fault(one, now),
     ]
     return "".join(f"{line}\n" for line in lines if line)
+
+
+def _age(age: LetterAge | None, now: float) -> str:
+    """How long the oldest dead letter and raw request are kept."""
+    if age is None:
+        return ""
+    raw = f", the oldest raw request for {_for(now, age.oldest_raw)}" if age.oldest_raw else ""
+    return f"{'':16}the oldest dead letter is kept for {_for(now, age.oldest)}{raw}"
+
+
+def _for(now: float, since: float) -> str:
+    return span(max(now - since, 0.0))
 
 
 def _since(one: AccountStatus, now: float) -> str:

@@ -17,7 +17,8 @@ from mapper.cli.messages import tell
 from mapper.cli.outbox_file import open_found, outbox_trouble
 from mapper.cli.progress import working
 from mapper.delivery.batch import named_origin
-from mapper.delivery.outbox.store import Account, DeadLetter, Outbox, OutboxError
+from mapper.delivery.outbox.outbox_errors import OutboxError
+from mapper.delivery.outbox.store import Account, DeadLetter, Outbox
 from mapper.values.safe_text import SafeText
 
 if TYPE_CHECKING:

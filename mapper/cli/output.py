@@ -32,6 +32,12 @@ def refuse_same_file(mapping: str, events: str, *outputs: str | None) -> None:
         written |= {file} - {None}
 
 
+def is_one_file(first: str, second: str) -> bool:
+    """Whether two inputs are one file, also through a link; `-` is stdin."""
+    file = _file(first, sys.stdin)
+    return file is not None and file == _file(second, sys.stdin)
+
+
 def _file(path: str, stream: IO[str]) -> Hashable:
     """The identity of a file, `-` being the stream; None for a device, which keeps nothing."""
     try:
@@ -75,7 +81,10 @@ def open_whole(path: str) -> Iterator[Output]:
             yield Output(file)
         return
     partial = f"{real}.partial"
-    output = Output(open(partial, "wb"))  # noqa: SIM115  # closed below, whatever happens
+    try:
+        output = Output(open(partial, "wb"))  # noqa: SIM115  # closed below, whatever happens
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from error
     try:
         yield output
         output.file.close()

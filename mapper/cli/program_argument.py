@@ -13,7 +13,7 @@ import click
 import mapper
 from mapper import Program, authoring
 from mapper.cli.command import tell_shadows
-from mapper.cli.terminal import may_colour, visible
+from mapper.cli.terminal import is_quiet, may_colour, visible
 from mapper.project.cache_folder import SWITCHED_OFF, caching_folder, refusal
 from mapper.project.program_cache import Cache
 
@@ -97,10 +97,11 @@ def _say(line: str) -> None:
     click.echo(f"mapper: {visible(line)}", err=True)
 
 
-def tell_errors(error: mapper.CompileError) -> None:
-    """Say on stderr what is wrong with a mapping: stdout is for data."""
+def tell_errors(error: mapper.CompileError, *, of_mapping: bool = True) -> None:
+    """Say on stderr what is wrong with a mapping, or with an expression alone: stdout is for data."""
     from mapper.cli.report import as_text, closing_count
 
     found = [one for one in error.diagnostics if one.severity == "error"]
     click.echo(as_text(found, colour=may_colour(sys.stderr)), err=True, nl=False, color=True)
-    click.echo(closing_count(1, error.diagnostics), err=True)
+    if of_mapping and not is_quiet():
+        click.echo(closing_count(1, error.diagnostics), err=True)

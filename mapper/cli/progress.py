@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from mapper.cli.messages import show_line
+from mapper.cli.terminal import is_quiet
 from mapper.values.safe_text import NOTHING, SafeText
 
 _One = TypeVar("_One")
@@ -26,7 +27,7 @@ class Progress:
 
     def __init__(self, what: SafeText, whole: int | None = None, *, shown: bool = True) -> None:
         self._what, self._whole = what, whole
-        self._shown = shown and sys.stderr.isatty()
+        self._shown = shown and _is_seen()
         self._start = self._last = time.monotonic()
         self._done = 0
 
@@ -82,7 +83,7 @@ def followed(
 @contextmanager
 def working(what: SafeText) -> Iterator[None]:
     """Within it, work that counts nothing is named on a terminal once it takes a second."""
-    if not sys.stderr.isatty():
+    if not _is_seen():
         yield
         return
     over = threading.Event()
@@ -93,6 +94,10 @@ def working(what: SafeText) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
+
+
+def _is_seen() -> bool:
+    return sys.stderr.isatty() and not is_quiet()
 
 
 def _show_working(what: SafeText, over: threading.Event) -> None:

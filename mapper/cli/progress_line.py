@@ -68,7 +68,7 @@ class ProgressLine:
 
 def progress_line(log: Log) -> ProgressLine:
     """The line of a command: shown to people on a terminal alone."""
-    return ProgressLine(sys.stderr.isatty() and not log.as_json, log)
+    return ProgressLine(sys.stderr.isatty() and not (log.as_json or log.quiet), log)
 
 
 @dataclass(frozen=True, slots=True)

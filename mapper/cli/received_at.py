@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mapper.cli.messages import tell
+from mapper.cli.messages import mention
 from mapper.cli.options import option
 from mapper.values.frozen import dataclass
 from mapper.values.safe_text import NOTHING, SafeText
@@ -71,7 +71,7 @@ def say_received(received: Received | None) -> None:
     """Print a time that was read from the clock, so that a retry can be given it."""
     if received is not None and received.read_now:
         text = SafeText.known(received.text)
-        tell(SafeText("received at {}; give --received-at {} to a retry", text, text))
+        mention(SafeText("received at {}; give --received-at {} to a retry", text, text))
 
 
 def lacking(received: Received | None, code: Code, rejected: int) -> SafeText:

@@ -12,8 +12,9 @@ import mapper
 from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.log import Log
 from mapper.cli.messages import with_hint
-from mapper.delivery.credentials import Endpoint, SetupFailure, address, read_credentials
+from mapper.delivery.credentials import Endpoint, address, read_credentials
 from mapper.delivery.destination import Destination
+from mapper.delivery.setup_failure import SetupFailure
 from mapper.delivery.url import is_this_machine
 from mapper.runtime.program import Code
 from mapper.texts.log_events import noted
@@ -62,7 +63,8 @@ def find_endpoint(
     credentials = read_credentials(destination, environment, test=test)
     if isinstance(credentials, SetupFailure):
         if url is not None and is_this_machine(url):
-            text = "`mapper sandbox` accepts any value of the right form, such as 1"
+            form = f": {credentials.hint}" if credentials.hint else ""
+            text = f"`mapper sandbox` accepts any value of the right form{form}"
             credentials = replace(credentials, hint=text)
         fail(credentials, log)
     endpoint = address(destination, credentials, base_url=url, test=test)

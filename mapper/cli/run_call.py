@@ -28,7 +28,7 @@ def write_payloads(options: PayloadOptions) -> int:
     """Map the events and write their payloads; the exit status."""
     given, output = options.run, options.output
     refuse_same_file(given.mapping, given.events, output, given.rejects)
-    program = given.load_program(guard=options.guard)
+    program = given.load_program(guard=options.guard, warn=tell)
     if not options.guard:
         tell(_UNGUARDED)
     aside = output != "-" or not sys.stdout.isatty()

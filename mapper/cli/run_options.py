@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from mapper.cli.command import (
     no_cache_option,
     reveal_names_option,
     schemas_option,
+    suppress_option,
 )
 from mapper.cli.feed_options import delimiter_option, events_argument, format_option
 from mapper.cli.meta_file import meta_option
@@ -21,9 +22,11 @@ from mapper.cli.received_at import Received, received_option, say_received
 from mapper.values.frozen import dataclass
 
 if TYPE_CHECKING:
+    from mapper.delivery.batch import Stops
     from mapper.feeds import Block, Format
     from mapper.running import Run
     from mapper.runtime.program import Program
+    from mapper.values.safe_text import SafeText
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +46,28 @@ class RunOptions:
     )
     input_format: Format | None = format_option()
     delimiter: str | None = delimiter_option()
+    suppress: tuple[str, ...] = suppress_option()
     schemas: str | None = schemas_option()
     no_cache: bool = no_cache_option()
     reveal: bool = reveal_names_option()
     verbose: bool = option("-v", "--verbose", is_flag=True, help="Report whether the cache is used.")
 
-    def load_program(self, *, guard: bool = True, allow_target: str | None = None) -> Program:
+    def load_program(
+        self,
+        *,
+        guard: bool = True,
+        allow_target: str | None = None,
+        warn: Callable[[SafeText], None] | None = None,
+    ) -> Program:
         """The program of the mapping, guarded. Where it has errors, says which and exits with 1.
 
         guard: False for its raw form, whose payloads may hold what must not leave. allow_target: the file
-        of an operator's own target.
+        of an operator's own target. warn: is told of a suppression list that breaks later. Raises OSError
+        for one that cannot be read.
         """
         from mapper import authoring
         from mapper.cli.program_argument import load_program
+        from mapper.cli.suppression_lists import OwnLists
 
         raw = load_program(
             self.mapping,
@@ -64,7 +76,16 @@ class RunOptions:
             cached=not self.no_cache,
             verbose=self.verbose,
         )
-        return authoring.guarded(raw) if guard else raw
+        lists = OwnLists(self.suppress, self.mapping, self.schemas, allow_target)
+        return lists.suppressing(authoring.guarded(raw) if guard else raw, warn)
+
+    def stops(self, target: str, allow_target: str | None) -> Stops | None:
+        """Tells which waiting payloads are of a person on a list; None without lists. Raises OSError."""
+        if not self.suppress:
+            return None
+        from mapper.cli.suppression_lists import OwnLists
+
+        return OwnLists(self.suppress, self.mapping, self.schemas, allow_target).persons().stops(target)
 
     @contextmanager
     def open(

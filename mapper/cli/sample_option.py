@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from mapper.cli.messages import tell
+from mapper.cli.messages import mention, tell
 from mapper.cli.option_types import InputFile
 from mapper.cli.options import option
 from mapper.cli.terminal import visible
@@ -44,5 +44,5 @@ def read_sample_schema(events: str) -> dict[str, Any]:
     if read.broken:
         tell(SafeText("{} of {} cannot be read", number(read.broken, "event"), name))
     if read.limit:
-        tell(SafeText("checking against the first {:,} events of {}", read.events, name))
+        mention(SafeText("checking against the first {:,} events of {}", read.events, name))
     return read.schema

@@ -17,12 +17,14 @@ from mapper.cli.terminal import pad, visible, width
 from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.meta_schema import meta_schema
 from mapper.intake.editor_schema import intake_schema
+from mapper.repository.policy_schema import policy_schema
 from mapper.texts.diagnostic import closest
 from mapper.values.safe_text import SafeError, SafeText
 
 _LANGUAGE = "mapping"
 _WITHOUT_NAME: dict[str | None, Callable[[], dict[str, Any]]] = {
     "intake": intake_schema,
+    "policy": policy_schema,
     "target": lambda: meta_schema("target"),
     "source": lambda: meta_schema("source"),
 }

@@ -12,7 +12,7 @@ from typing import LiteralString
 import click
 
 from mapper.cli.init_call import say_next, write_files
-from mapper.cli.messages import tell, with_hint
+from mapper.cli.messages import mention, tell, with_hint
 from mapper.cli.output import refuse_same_file
 from mapper.cli.report import to_json
 from mapper.cli.run_summary import number
@@ -71,7 +71,7 @@ def draft_schema(options: SchemaFromOptions) -> int:
         write_files([(Path(options.output), text)], options.force)
     _summarize(made)
     if options.output != "-":
-        say_next(f"write `source: {_source(options.output)}` in the mapping")
+        say_next(_next(Path(options.output).absolute()))
     return 0
 
 
@@ -83,21 +83,25 @@ def _list(made: SeveralDescribed, file: str) -> int:
     return 2
 
 
-def _source(output: str) -> str:
-    """The name by which a mapping calls a schema file."""
-    file = Path(output)
-    return f"{file.absolute().parent.name}/{file.stem}"
+def _next(file: Path) -> str:
+    """The step after a schema is written: a mapping finds it in a folder of `schemas/`, by its name."""
+    *_, schemas, folder = ("", *file.parent.parts)
+    if schemas == "schemas" and file.suffix == ".json":
+        return f"write `source: {folder}/{file.stem}` in the mapping"
+    return (
+        f"move it to schemas/FOLDER/{file.stem}.json, and write `source: FOLDER/{file.stem}` in the mapping"
+    )
 
 
 def _summarize(made: DraftedSource) -> None:
     """Say what was drafted, then each kind of thing that the schema does not know, with places."""
     named = made.title if made.title.endswith(made.name) else f"{made.title}, {made.name}"
-    tell(SafeText("{}: {}", SafeText.known(visible(named)), number(made.fields, "field")))
+    mention(SafeText("{}: {}", SafeText.known(visible(named)), number(made.fields, "field")))
     for kind, meaning in _MEANINGS.items():
         notes = [one for one in made.notes if one.kind == kind]
         if notes:
             shown = SafeText.joined("\n", [*_shown(made, notes)])
-            tell(SafeText("{} {}\n{}", number(len(notes), _COUNTED[kind]), meaning, shown))
+            mention(SafeText("{} {}\n{}", number(len(notes), _COUNTED[kind]), meaning, shown))
 
 
 def _shown(made: DraftedSource, notes: list[DescriptionNote]) -> Iterable[SafeText]:

@@ -13,29 +13,33 @@ from urllib.parse import urlsplit
 from mapper.cli.delivery_run import DeliveryRun, OpenOutbox, new_run
 from mapper.cli.delivery_summary import delivery_facts, describe_delivery, describe_dry_run, describe_waiting
 from mapper.cli.feed import Stoppable, open_events
-from mapper.cli.feed_start import FeedStart, NoStart, Wish, find_start
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line, tell_summary, with_hint
-from mapper.cli.outbox_file import outbox_trouble, space_limits
+from mapper.cli.outbox_file import outbox_trouble
 from mapper.cli.received_at import Received, say_received
 from mapper.cli.recipient import fail, find_account, find_destination, find_endpoint
 from mapper.cli.run_end import no_event_line, run_summary
 from mapper.cli.run_summary import event_facts, number
 from mapper.cli.signals import Stopping, raised
-from mapper.delivery.credentials import SetupFailure, url_of_requests
+from mapper.delivery.credentials import url_of_requests
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.outbox.acceptor import Acceptor
+from mapper.delivery.outbox.named_outbox import space_limits
+from mapper.delivery.outbox.outbox_errors import AccountTaken, OutboxError
 from mapper.delivery.outbox.room import Room
-from mapper.delivery.outbox.store import Account, AccountTaken, Feed, OutboxError, Position
+from mapper.delivery.outbox.store import Account, Feed, Position
 from mapper.delivery.outbox_metrics import Delivering
+from mapper.delivery.setup_failure import SetupFailure
 from mapper.delivery.terms import Terms
-from mapper.feeds.position import Fingerprint, from_line
+from mapper.feeds.position import from_line
 from mapper.running.acceptance import Acceptance, FeedPart, FeedUnreadable
+from mapper.running.feed_start import FeedStart, NoStart, Wish, find_start
 from mapper.running.mapping_metrics import guard_metrics
 from mapper.running.parcels import ParcelWorker, mapping_version, parcels
 from mapper.running.resumption import FeedFormat
 from mapper.running.rotation import Followed, follow
 from mapper.running.workers import WorkerLost
+from mapper.texts.log_events import noted
 from mapper.values.safe_text import NOTHING, SafeText
 
 if TYPE_CHECKING:
@@ -43,7 +47,7 @@ if TYPE_CHECKING:
     from mapper.cli.progress_line import Watched
     from mapper.cli.run_options import RunOptions
     from mapper.cli.send_options import SendOptions
-    from mapper.delivery.batch import Receipt
+    from mapper.delivery.batch import Receipt, Stops
     from mapper.delivery.credentials import Endpoint
     from mapper.delivery.destination import Destination
     from mapper.delivery.sender import Sender
@@ -72,12 +76,16 @@ class SentFeed:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """The account that receives the payloads, and how they are sent to it."""
+    """The account that receives the payloads, and how they are sent to it.
+
+    stops: tells which payloads are erased in place of being sent.
+    """
 
     account: Account
     destination: Destination
     endpoint: Endpoint
     terms: Terms
+    stops: Stops | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +122,14 @@ def send(sending: SendCall) -> int:
     begin = find_start(sending.outbox.store.outbox, feed, sending.source.given.events, sending.source.wish)
     if begin.is_done:
         return _deliver_rest(sending)
+    if sending.source.wish.anew:
+        _say_twice(sending)
+    if begin.start.record:
+        named, line = SafeText.known(sending.source.given.events), begin.start.record + 1
+        started = SafeText(
+            "reading {} from line {:,}: those before it were accepted by an earlier run", named, line
+        )
+        sending.process.log.say(noted("note", started))
     if feed is None and not sending.to.account.test:
         sending.process.log.say(_PIPE)
     given = sending.source.given
@@ -126,6 +142,18 @@ def send(sending: SendCall) -> int:
         with acceptance.working(sending.source.accepting.jobs):
             delivery, status = _deliver(sending, asked, watched, acceptance)
         return _say_end(sending, acceptance, delivery, status)
+
+
+def _say_twice(sending: SendCall) -> None:
+    """Say that what waits of a file is accepted once more where the file is read from its start."""
+    from mapper.delivery.delivery import pending_events
+
+    waiting = pending_events(sending.outbox.store, sending.to.account)
+    if not waiting:
+        return
+    shown, count = SafeText.known(sending.source.given.events), number(waiting, "event")
+    line = SafeText("{} waiting already; those of {} are accepted, and sent, a second time", count, shown)
+    sending.process.log.say(line)
 
 
 def _watched(sending: SendCall, more: Callable[[], str] = str) -> Watched:
@@ -160,16 +188,14 @@ def _acceptance(sending: SendCall, run: Run, begin: FeedStart, stack: ExitStack)
 def _part(sending: SendCall, acceptance: Acceptance, begin: FeedStart, opened: Any) -> FeedPart:
     """The one part of a feed that is not followed."""
     file = Stoppable(opened, sending.process.stop, acceptance.run.attend)
-    given, start = sending.source.given, begin.start
-    found = Fingerprint(start.inode, start.sampled, start.digest)
+    given, start, offset = sending.source.given, begin.start, -1
     if sending.source.wish.line:
         blocks = from_line(_format(given).texts(file), sending.source.wish.line, acceptance.skip)
-        offset = -1
     else:
         blocks, offset = _format(given).texts_after(start, opened, file)
     if sending.is_pipe:
-        return FeedPart(blocks, None, None, start, lambda: found)
-    return FeedPart(blocks, sending.feed(), begin.known, start, lambda: found, opened.tell, offset)
+        return begin.pipe_part(blocks)
+    return begin.file_part(blocks, sending.feed(), opened.tell, offset)
 
 
 def _format(given: RunOptions) -> FeedFormat:
@@ -203,7 +229,7 @@ def _deliver_rest(sending: SendCall) -> int:
     waiting = store.wait(pending_events, store, account)
     what = SafeText("{} waiting", number(waiting, "event")) if waiting else _NOTHING_WAITS
     shown = SafeText.known(sending.source.given.events)
-    sending.process.log.say(SafeText("{} was read to its end before: {}", shown, what))
+    sending.process.log.say(noted("note", SafeText("{} was read to its end before: {}", shown, what)))
     watched = _watched(sending)
     with sending.process.until_signal() as asked:
         delivery, status = _deliver(sending, asked, watched)
@@ -225,9 +251,10 @@ def _deliver(
         if acceptance is not None:
             _write_unsent(acceptance, receipts)
 
-    transport = connect(sending.to.endpoint, connections=sending.to.terms.concurrency)
-    way = Way(sending.to.account, sending.to.destination, transport, sending.to.terms)
-    begun = partial(sending.senders.__setitem__, sending.to.account)
+    to = sending.to
+    transport = connect(to.endpoint, connections=to.terms.concurrency)
+    way = Way(to.account, to.destination, transport, to.terms, stops=to.stops)
+    begun = partial(sending.senders.__setitem__, to.account)
     hearing = Hearing(told, sending.process.line.say, begun)
     more = {} if acceptance is None else {"feeding": Feeding(acceptance.ended)}
     try:
@@ -322,7 +349,7 @@ def send_events(options: SendOptions) -> int:
     """Accept and deliver the events, or show what would be sent; the exit status."""
     given, delivery, accepting = options.run, options.delivery, options.accepting
     route, log = delivery.route, delivery.monitoring.log()
-    program = given.load_program(allow_target=route.allow_target)
+    program = given.load_program(allow_target=route.allow_target, warn=log.say)
     destination = find_destination(program.code, given.mapping, given.schemas, route.allow_target, log)
     terms = options.terms
     if options.dry_run:
@@ -333,8 +360,8 @@ def send_events(options: SendOptions) -> int:
     if not log.as_json:
         say_received(given.received_at)
     source = SentFeed(given, program, options.wish, accepting)
-    to = Recipient(account, destination, endpoint, terms)
-    process = new_run(log, delivery.monitoring)
+    to = Recipient(account, destination, endpoint, terms, given.stops(program.target, route.allow_target))
+    process = new_run(log, delivery.route.retention, delivery.monitoring)
     waits = process.waits(delivery.give_up)
     with process.ending_on_trouble(), process.open(options.outbox, account, waits) as outbox:
         try:
@@ -342,6 +369,9 @@ def send_events(options: SendOptions) -> int:
         except NoStart as error:
             log.say(with_hint(error.reason, error.hint))
             return error.exit_status
+        except FeedUnreadable as error:
+            log.say(error_line(error.why))
+            return ExitStatus.UNREADABLE
 
 
 def _show_dry_run(

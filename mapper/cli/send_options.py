@@ -16,11 +16,12 @@ from mapper.cli.run_options import RunOptions
 from mapper.values.frozen import dataclass
 
 if TYPE_CHECKING:
-    from mapper.cli.feed_start import Wish
     from mapper.delivery.terms import Terms
+    from mapper.running.feed_start import Wish
 
 # Nobody else waits for these requests to go: a feed that comes slowly is delivered as it comes.
 _FLUSH_SECONDS = 1.0
+_WRITTEN_WHOLE = {"parquet": "Parquet", "har": "a HAR file"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,9 @@ class SendOptions:
             raise click.UsageError("--follow needs a file; a pipe is read as it comes without --follow")
         if self.follow and given.events.lower().endswith(".gz"):
             raise click.UsageError("--follow cannot read a compressed file")
-        if self.follow and (given.input_format or format_of(given.events)) == "parquet":
-            raise click.UsageError("--follow cannot read Parquet, which is written as a whole")
+        whole = _WRITTEN_WHOLE.get(given.input_format or format_of(given.events) or "")
+        if self.follow and whole:
+            raise click.UsageError(f"--follow cannot read {whole}, which is written as a whole")
         if self.follow and (self.dry_run or self.resume_at):
             raise click.UsageError("--follow cannot be combined with --dry-run or --resume-at")
         self.accepting.check(self.outbox, self.delivery.route)
@@ -87,7 +89,7 @@ class SendOptions:
     @property
     def wish(self) -> Wish:
         """The place where the feed begins."""
-        from mapper.cli.feed_start import Wish
+        from mapper.running.feed_start import Wish
 
         received_at = "" if self.run.received_at is None else self.run.received_at.text
         return Wish(self.again or self.from_start, self.resume_at or 0, self.follow, received_at)

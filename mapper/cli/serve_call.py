@@ -14,11 +14,11 @@ import click
 import mapper
 from mapper.cli.delivery_run import DeliveryRun, new_run
 from mapper.cli.messages import error_line, with_hint
-from mapper.cli.outbox_file import MEMORY
 from mapper.cli.recipient import fail
 from mapper.cli.run_summary import number
-from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
+from mapper.delivery.outbox.named_outbox import MEMORY
+from mapper.delivery.setup_failure import SetupFailure
 from mapper.extras import missing_extra
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import NOTHING, SafeText
@@ -70,7 +70,7 @@ def serve_intake(options: ServeOptions) -> int:
         fail(served, log)
     if not served.served.entries:
         return 1  # what is wrong was said
-    process = new_run(log)
+    process = new_run(log, options.route.retention)
     with process.ending_on_trouble():
         return _serve(served, partial(read_anew, options, log), process)
 
@@ -108,9 +108,11 @@ def _serve(served: ServedIntake, read_anew: Renew, process: DeliveryRun) -> int:
             click.echo(_address(listeners[0]))
 
         asked = stack.enter_context(process.until_signal(renews=True))
-        counts = serve(setup, ready)
+        counts, given_up = serve(setup, ready)
         say(_ended(counts))
-    return ExitStatus.DELIVERED if asked.number else ExitStatus.MISTAKE
+    if asked.number:
+        return ExitStatus.DELIVERED
+    return given_up.exit_status if given_up else ExitStatus.MISTAKE
 
 
 def _process_setup(served: ServedIntake) -> ProcessSetup:

@@ -17,17 +17,19 @@ from mapper.cli.delivery_run import DeliveryRun, OpenOutbox, open_again
 from mapper.cli.environment import ENVIRONMENT
 from mapper.cli.log import Log
 from mapper.cli.messages import error_line
-from mapper.cli.outbox_file import space_limits
 from mapper.cli.program_argument import read_program
 from mapper.cli.run_summary import number
 from mapper.cli.serve_options import ServeOptions
+from mapper.cli.suppression_lists import OwnLists, waiting_lists
 from mapper.delivery.couriers import Couriers
-from mapper.delivery.credentials import SetupFailure, read_credentials, recipient_of
+from mapper.delivery.credentials import read_credentials, recipient_of
 from mapper.delivery.destination import Destination
+from mapper.delivery.outbox.named_outbox import space_limits
 from mapper.delivery.outbox.reconnection import Reconnection
 from mapper.delivery.outbox.room import SpaceLimits
 from mapper.delivery.outbox.store import FEED_NAME, Account
 from mapper.delivery.outbox.store_thread import StoreThread
+from mapper.delivery.setup_failure import SetupFailure
 from mapper.intake.entry import Entry, Intake
 from mapper.intake.intake_file import load_intake, mapping_path
 from mapper.running.event_mapper import EventMapper
@@ -83,7 +85,9 @@ class ServedIntake:
         """Makes what delivers, until an event is set."""
         options = self.options
         route = options.route
-        routes = CourierRoutes(route.url, route.allow_target, self.accounts, options.terms, self.words)
+        lists = waiting_lists(options.suppress, route.allow_target, process.line.say)
+        how = route.url, route.allow_target, self.accounts, options.terms, self.words
+        routes = CourierRoutes(*how, lists)
 
         def make(stop: threading.Event) -> Couriers:
             return Couriers(store, routes.route, stop, say=process.say_of)
@@ -147,13 +151,15 @@ class _Reader:
                 raw = read_program(
                     file, options.schemas, allow_target=options.route.allow_target, cached=True
                 )
-                self._programs[file] = authoring.guarded(raw)
             except mapper.CompileError as error:
                 self.log.errors(error)
                 count = number(sum(one.severity == "error" for one in error.diagnostics), "error")
                 self._programs[file] = SafeText("{} has {}", SafeText.known(file), count)
             except OSError as error:
                 self._programs[file] = error_line(error)
+            else:  # a list that cannot be read ends the call: nothing is served without it
+                lists = OwnLists(options.suppress, file, options.schemas, options.route.allow_target)
+                self._programs[file] = lists.suppressing(authoring.guarded(raw), self.log.say)
         return self._programs[file]
 
     def _destination(self, target: str, file: str) -> Destination:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mapper.cli.acceptance_options import SpaceOptions, kept_outbox_option, no_deliver_option
-from mapper.cli.command import jobs_option, log_format_option, schemas_option
+from mapper.cli.command import jobs_option, log_format_option, schemas_option, suppress_option
 from mapper.cli.delivery_options import RouteOptions
 from mapper.cli.options import argument, option, options_of
 from mapper.values.frozen import dataclass
@@ -71,6 +71,7 @@ class ServeOptions:
         help="Keep events until they are delivered, encrypted by MAPPER_RAW_KEY, to map them again.",
     )
     route: RouteOptions = options_of(RouteOptions)
+    suppress: tuple[str, ...] = suppress_option()
     schemas: str | None = schemas_option()
     log_format: str = log_format_option()
 

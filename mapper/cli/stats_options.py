@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from mapper.cli.command import jobs_option, mapping_argument, reveal_names_option, schemas_option
+from mapper.cli.command import (
+    jobs_option,
+    mapping_argument,
+    output_format_option,
+    reveal_names_option,
+    schemas_option,
+)
 from mapper.cli.feed_options import delimiter_option, events_argument, format_option
+from mapper.cli.option_types import NamedPercent
 from mapper.cli.options import option
 from mapper.cli.received_at import Received, received_option
 from mapper.values.frozen import dataclass
-from mapper.values.regular_expression import pattern
 
 if TYPE_CHECKING:
     from mapper.feeds import Format
-
-_LEAST = pattern(r"([^=]+)=(\d{1,3}(?:\.\d+)?)\s*%?")
-
-
-class _Least(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.5 on only
-    """A path and the least percent that it must have: `user_data.em=60%`."""
-
-    name = "path=percent"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, float]:
-        """The path and the percent."""
-        if isinstance(value, tuple):
-            return value
-        found = _LEAST.fullmatch(str(value))
-        if found is None or float(found[2]) > 100:
-            self.fail(f"{value!r} is not PATH=PERCENT; write e.g. user_data.em=60%", param, ctx)
-        return found[1].strip(), float(found[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +29,11 @@ class StatsOptions:
 
     mapping: str = mapping_argument()
     events: str = events_argument()
-    form: str = option(
-        "--format",
-        type=click.Choice(["text", "json", "csv", "html"]),
-        default="text",
-        show_default=True,
-    )
+    form: str = output_format_option("text", "json", "csv", "html")
     fail_under: tuple[tuple[str, float], ...] = option(
         "--fail-under",
         multiple=True,
-        type=_Least(),
+        type=NamedPercent("PATH", "user_data.em=60%"),
         metavar="PATH=PERCENT",
         help="Exit with 1 if fewer of the payloads have a value at PATH. Can be given several times.",
     )

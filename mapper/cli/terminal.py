@@ -6,13 +6,16 @@ import os
 import sys
 import unicodedata
 from contextlib import suppress
-from typing import IO
+from typing import IO, Any
+
+import click
 
 # Formatting characters that scripts and emoji need and that move nothing else.
 _HARMLESS = frozenset("\u200c\u200d")
 _ACTING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _NO_WIDTH = frozenset({"Mn", "Me", "Cf"})
 _TAB_STOP = 4
+_COLOUR, _QUIET = "colour", "quiet"
 
 
 def visible(text: str) -> str:
@@ -75,8 +78,32 @@ def pad(text: str, columns: int) -> str:
 
 
 def may_colour(stream: IO[str]) -> bool:
-    """Whether it is a terminal, and neither `NO_COLOR` nor a dumb one speaks against it."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    """Whether the call, else the environment, else the stream says so: a terminal that is not dumb does."""
+    if (choice := _asked(_COLOUR)) in ("always", "never"):
+        return bool(choice == "always")
+    if os.environ.get("NO_COLOR"):
+        return False
+    if any(os.environ.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def linked(text: str, address: str | None) -> str:
+    """A text as a link of a terminal to an address; without an address, the text alone.
+
+    Only for a stream that may have colour.
+    """
+    return f"\x1b]8;;{address}\x1b\\{text}\x1b]8;;\x1b\\" if address else text
+
+
+def is_quiet() -> bool:
+    """Whether the call asks for errors and warnings alone on stderr."""
+    return bool(_asked(_QUIET))
+
+
+def _asked(option: str) -> Any:
+    context = click.get_current_context(silent=True)
+    return None if context is None else context.meta.get(option)
 
 
 def is_closed(stream: IO[str]) -> bool:
@@ -90,3 +117,8 @@ def close_stdout() -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
+
+
+def spreadsheet_cell(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{visible(text)}" if text[:1] in ("=", "+", "-", "@", "\t") else visible(text)

@@ -16,6 +16,7 @@ mapper test mappings/shop.yaml -k checkout        those with `checkout` in their
 mapper test --watch                               again after every change
 mapper test --update -k checkout                  write what comes out into the tests
 mapper test --coverage --threshold 100            say which rules no test reaches
+mapper test --changed-since main                  what a branch changed, and what depends on it
 mapper test --format junit > tests.xml            for CI; github too; lcov for coverage
 mapper test - --stdin-filename mappings/shop.yaml < shop.yaml"""
 
@@ -27,6 +28,8 @@ def command(ctx: click.Context, options: TestOptions) -> None:
     """Run the tests in mapping files.
 
     PATH is a file, a folder (all .yaml and .yml files under it) or `-` for stdin; without one, mappings/.
+    With -q, only tests that fail are printed.
+
     Exits with 1 if a test fails or the coverage is below the threshold, and with 2 if a mapping has errors, a
     file cannot be read, or there is no test.
     """

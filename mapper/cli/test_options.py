@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import click
 
-from mapper.cli.command import jobs_option, schemas_option, stdin_filename_option
+from mapper.cli.command import (
+    changed_since_option,
+    jobs_option,
+    output_format_option,
+    schemas_option,
+    stdin_filename_option,
+)
 from mapper.cli.options import argument, option
 from mapper.values.frozen import dataclass
 
@@ -34,8 +40,9 @@ class TestOptions:
         metavar="PERCENT",
         help="Exit with 1 if the coverage is lower.",
     )
-    form: str = option("--format", type=click.Choice(_FORMS), default="text", show_default=True)
+    form: str = output_format_option(*_FORMS)
     fail_fast: bool = option("--fail-fast", is_flag=True, help="Stop at the first test that fails.")
+    changed_since: str | None = changed_since_option()
     jobs: int = jobs_option()
     reveal: bool = option("--reveal", is_flag=True, help="Show personal values.")
     stdin_filename: str = stdin_filename_option()

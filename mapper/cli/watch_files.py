@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from mapper import TestReport
-from mapper.cli.messages import tell
+from mapper.cli.messages import mention
 from mapper.project.project import READ_SUFFIXES
 from mapper.values.safe_text import SafeText
 
@@ -23,7 +23,7 @@ def watch(run: Callable[[], TestReport]) -> NoReturn:
         report = run()
         folders = _folders(report)
         seen = _snapshot(folders)
-        tell(SafeText("watching {} files; Ctrl-C ends", len(seen)))
+        mention(SafeText("watching {} files; Ctrl-C ends", len(seen)))
         now = time.time_ns()
         # What was written while the tests ran has not been seen by all of them.
         if not any(before < changed <= now for changed, _ in seen.values()):

@@ -44,9 +44,17 @@ ADVICE: dict[str, DiagnosticCode] = {
     "M907": DiagnosticCode(
         "advice",
         "phone number without its country",
-        "A number in its national form is hashed without a country code, so it matches nobody. A number that "
-        "begins with `+` is not changed by the country.",
+        "A number in its national form is hashed without a country code, so it matches no person. A number "
+        "that begins with `+` is not changed by the country.",
         "Give the transform the country: `phone(customer.phone, customer.country)`.",
+    ),
+    "M908": DiagnosticCode(
+        "advice",
+        "rule of another extended file than before",
+        "Until version 0.1 a file that several parents extend could override these parents. Now a file "
+        "always has priority over those that it extends, so this mapping sends other values than it did. "
+        "This advice is given for one minor version.",
+        "Check the named rules. To keep a value as it was, write the rule in this mapping.",
     ),
     "M909": DiagnosticCode(
         "advice",

@@ -293,15 +293,15 @@ EXPRESSION: dict[str, DiagnosticCode] = {
     "M146": DiagnosticCode(
         "error",
         "function that reads more than its parameters",
-        "A function depends on nothing but what it is given, so that whoever reads a call sees all that its "
-        "value depends on. It reads neither the event nor a `let`.",
+        "A function depends on its arguments alone, so a call shows all that its value depends on. "
+        "It reads neither the event nor a `let`.",
         "Add a parameter, and give it the value where the function is called. A value "
         "without parameters is a `let`.",
     ),
     "M147": DiagnosticCode(
         "error",
         "functions that call each other in a circle",
-        "To work out one of them, it would be needed already.",
+        "Each of them needs its own value before it has one.",
         "Break the circle: let one of them do without the others.",
     ),
     "M148": DiagnosticCode(
@@ -320,8 +320,8 @@ EXPRESSION: dict[str, DiagnosticCode] = {
     "M150": DiagnosticCode(
         "error",
         "variable with the name of an outer one",
-        "A `let` of a list rule or of a section would hide the variable of the same name around it: whoever "
-        "reads the rule could not tell which of the two `$name` is.",
+        "A `let` of a list rule or of a section would hide the variable of the same name around it. A "
+        "reader of the rule could not tell which of the two `$name` is.",
         "Give one of them another name, or remove the inner one to read the outer one.",
     ),
     "M151": DiagnosticCode(

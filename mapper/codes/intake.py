@@ -40,8 +40,8 @@ INTAKE: dict[str, DiagnosticCode] = {
     "M706": DiagnosticCode(
         "error",
         "secret in the file",
-        "A file is copied, committed and shown. A secret in it is known to whoever reads it, and "
-        "must be replaced.",
+        "A file is copied, committed and shown. A secret in it is known to everyone who reads "
+        "the file, and must be replaced.",
         "Put the secret into an environment variable, write `$NAME`, and make a new secret in the sender's "
         "settings if the file was ever shared.",
     ),
@@ -56,7 +56,7 @@ INTAKE: dict[str, DiagnosticCode] = {
     "M708": DiagnosticCode(
         "error",
         "entry that checks nothing",
-        "Whoever finds the URL could send events, and spoil the figures that the campaigns are steered by.",
+        "Anyone who finds the URL could send events, and campaigns are steered by their numbers.",
         "Name the `sender`, or write `sign`, `token` or `jwt`. For pages, which hold no secret, "
         "write `cors` and "
         "`rate`.",

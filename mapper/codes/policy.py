@@ -129,8 +129,8 @@ POLICY: dict[str, DiagnosticCode] = {
     "M439": DiagnosticCode(
         "warning",
         "attribute that is personal by its name",
-        "The field is sent unhashed, so whoever reads the payload reads the value. Only the name says what "
-        "the value is; a source schema knows it for certain (`x-personal`).",
+        "The field is sent unhashed, so everyone who reads the payload reads the value. Only the name says "
+        "what the value is; a source schema knows it for certain (`x-personal`).",
         "Send another attribute. Write `personal: allowed` in the rule if the value is not a person's.",
     ),
     "M440": DiagnosticCode(
@@ -162,7 +162,7 @@ POLICY: dict[str, DiagnosticCode] = {
         "warning",
         "attribute that another field takes",
         "By its name the attribute holds something else than the field takes, so the value is refused, or "
-        "matches nobody. Only the name says so.",
+        "matches no person. Only the name says so.",
         "Read the attribute that holds what the field takes, or allow the warning if the name is misleading.",
     ),
     "M454": DiagnosticCode(

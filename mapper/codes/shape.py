@@ -190,9 +190,31 @@ SHAPE: dict[str, DiagnosticCode] = {
     "M035": DiagnosticCode(
         "error",
         "extended files contradict each other",
-        "`consent`, `split`, `match` and `otherwise` are inherited as a whole, so what one of the files says "
-        "would have no effect.",
-        "Write the key in the mapping itself.",
+        "Neither file extends the other, so only the order of their names would decide. `consent`, "
+        "`split`, `match` and `otherwise` are inherited as a whole, rules of `skip` are known by their "
+        "reason, and the rules of a person's fields and of the payload's key decide who is identified.",
+        "Write the key, the rule or the field in the mapping itself.",
+    ),
+    "M036": DiagnosticCode(
+        "error",
+        "extended files without an order",
+        "A file has priority over those that it extends, and a later name in a list over an earlier one. "
+        "Here these two contradict each other, so no file could be sure that its rules override the others.",
+        "Remove the name of a file that another one in the list extends already, or put the names in the "
+        "same order everywhere.",
+    ),
+    "M037": DiagnosticCode(
+        "error",
+        "part taken away that is not inherited",
+        "`inherit: false` takes away a part of an extended file. Where no file has this part, the name is "
+        "misspelt, or the part was renamed, and what should be gone is still there.",
+        "Use the name in the hint, or remove the entry.",
+    ),
+    "M038": DiagnosticCode(
+        "warning",
+        "empty list or mapping",
+        "It does nothing: what the files have that the mapping extends is still inherited.",
+        "Remove the key. To take an inherited part away, name it with `inherit: false`.",
     ),
     "M040": DiagnosticCode(
         "error",

@@ -44,7 +44,7 @@ TARGET: dict[str, DiagnosticCode] = {
         "warning",
         "doubtful event name",
         "A misspelt standard name, or another tool's name, is treated as a custom event and appears in "
-        "no report.",
+        "no report. A target without `x-event-names` sends no name.",
         "Use the standard name; a custom name consists of letters, digits, `_` and `-`.",
     ),
     "M308": DiagnosticCode(
@@ -102,12 +102,6 @@ TARGET: dict[str, DiagnosticCode] = {
         "a text of a few dozen characters takes hours, and a single event stops all others.",
         "Begin the pattern with `^`, and let what follows a repetition begin with other characters than "
         "those that it repeats: `^[^@]+@`, not `^.+@`.",
-    ),
-    "M322": DiagnosticCode(
-        "warning",
-        "pattern of a source that is ignored",
-        "Nothing is matched against a pattern that may be slow, so it has no effect.",
-        "Write it so that the next character decides how the match continues, or remove it.",
     ),
     "M323": DiagnosticCode(
         "error",
@@ -170,5 +164,12 @@ TARGET: dict[str, DiagnosticCode] = {
         "A misspelt mark leaves a person's attribute unmarked, and a keyword that is not read says nothing "
         "of the events.",
         "Use the word in the hint, or remove it.",
+    ),
+    "M332": DiagnosticCode(
+        "warning",
+        "step of a form after the same step",
+        "The step reads its own result a second time, with other arguments, and refuses some of it: the "
+        "digits of a phone number do not tell their country.",
+        "Write the arguments in the message where the value is made, or remove that step.",
     ),
 }

@@ -38,7 +38,14 @@ TESTS: dict[str, DiagnosticCode] = {
     "M506": DiagnosticCode(
         "warning",
         "tests with the same name",
-        "A test that fails is told by its name, so nobody can tell which of the two it was.",
+        "A failed test is shown by its name, which does not say which of the two failed.",
         "Give one of them another name, or remove it.",
+    ),
+    "M507": DiagnosticCode(
+        "error",
+        "test that nothing runs",
+        "A file with `partial: true` sends nothing on its own, so its tests run only where a mapping "
+        "inherits them.",
+        "Write `inherit: true` in the test, or move it to a mapping that extends the file.",
     ),
 }

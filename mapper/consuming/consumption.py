@@ -20,16 +20,11 @@ from mapper.consuming.failures import KafkaFailure
 from mapper.consuming.partitions import Partition, PartitionsAcceptor
 from mapper.consuming.records import Message, batch_of, proof_of
 from mapper.consuming.topic_source import Keeping, TopicProgress, TopicSource
-from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
+from mapper.delivery.outbox.outbox_errors import OutboxError, PositionMoved
 from mapper.delivery.outbox.room import Room
-from mapper.delivery.outbox.store import (
-    Accepted,
-    Move,
-    OutboxError,
-    Position,
-    PositionMoved,
-)
+from mapper.delivery.outbox.store import Accepted, Move, Position
+from mapper.delivery.setup_failure import SetupFailure
 from mapper.feeds import Block
 from mapper.running import Run
 from mapper.running.acceptance import Work

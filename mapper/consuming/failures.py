@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
+from mapper.delivery.setup_failure import SetupFailure
 from mapper.values.safe_text import SafeText
 
 _SETTING = re.compile(r"[a-z]+(?:\.[a-z]+)+")

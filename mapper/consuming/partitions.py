@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from mapper.delivery.batch import Parcel
-from mapper.delivery.outbox.store import Accepted, Account, Feed, Move, Position, PositionMoved, Unmapped
+from mapper.delivery.outbox.outbox_errors import PositionMoved
+from mapper.delivery.outbox.store import Accepted, Account, Feed, Move, Position, Unmapped
 from mapper.delivery.outbox.store_thread import StoreThread
 
 _FLUSH_SECONDS = 1.0

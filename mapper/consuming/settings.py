@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from mapper.delivery.credentials import SetupFailure
+from mapper.delivery.setup_failure import SetupFailure
 
 # `$ConnectionString`, a user name of Event Hubs, is no variable: only braces make one.
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")

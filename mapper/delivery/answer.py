@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from mapper.delivery.batch import Batch, Parcel, Receipt
-from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.destination import (
     All,
     AnswerRule,
@@ -25,6 +24,7 @@ from mapper.delivery.destination import (
 )
 from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.quotation import Sent, quote
+from mapper.delivery.setup_failure import SetupFailure
 from mapper.runtime.budget import Overrun
 from mapper.values.safe_text import NOTHING, SafeText
 from mapper.values.types import Invalid, Json
@@ -68,7 +68,7 @@ class NoReply:
 
 
 Send = Callable[[bytes], Awaitable[Reply | NoReply]]
-"""A transport: sends the body of one request and raises for nothing that the network does."""
+"""A transport: sends the body of one request and never raises for what the network does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Literal, TypeAlias
 
 from mapper.delivery.destination import Destination, Envelope, ParcelFacts, RequestLimits
 from mapper.runtime.decode import encode
 from mapper.values.frozen import dataclass
 from mapper.values.safe_text import NOTHING, SafeText, span
+from mapper.values.short import short
 
-Status = Literal["delivered", "refused", "expired", "retry"]
+Status = Literal["delivered", "refused", "expired", "erased", "retry"]
 ReceiptKind = Literal["", "rejected", "invalid", "too_large", "too_old", "bad_time", "doubtful", "ambiguous"]
 
 _SEALED = "\t"
+_UNREADABLE = SafeText("a suppression list cannot be read any more")
 _LATEST_SECONDS = 10**11
 """Unix times from here on are of a smaller unit, or nonsense."""
 _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
@@ -45,6 +47,9 @@ class Parcel:
     counted_twice: bool = False
     origin: str = ""
 
+    def __repr__(self) -> str:
+        return f"Parcel({short(self.place)}, {len(self.body)} bytes)"
+
     @property
     def place(self) -> str:
         """The place of its source event, as `orders.ndjson:17`; a feed without a name is a pipe."""
@@ -53,13 +58,18 @@ class Parcel:
 
 def named_origin(origin: str) -> tuple[str, str]:
     """The name of an event's request, and the sender's name of the delivery; "" where there is none."""
-    request, _, delivery = origin.partition(_SEALED)[0].partition(" ")
+    request, _, delivery = less_sealed(origin).partition(" ")
     return request, delivery
 
 
 def with_sealed(origin: str, sealed: bytes) -> str:
     """The same origin with the encrypted event."""
     return f"{origin}{_SEALED}{b64encode(sealed).decode()}"
+
+
+def less_sealed(origin: str) -> str:
+    """The same origin without the encrypted event."""
+    return origin.partition(_SEALED)[0]
 
 
 def sealed_event(origin: str) -> bytes:
@@ -98,8 +108,8 @@ class Receipt:
     and may be sent again. kind says who refused it and why: `rejected` by the service, by name; `invalid`,
     refused by the service when sent alone; `too_large` and `bad_time`; `doubtful`, with which the service
     failed again and again while it took others; `ambiguous`, which may have arrived, and a copy of which
-    would count; of one that has expired, `too_old`. due: the Unix time before which it is not tried
-    again. warning: what the service says of a payload that is delivered.
+    would count; of one that has expired, `too_old`. erased: nothing of it is kept. due: the Unix time before
+    which it is not tried again. warning: what the service says of a payload that is delivered.
     """
 
     parcel: Parcel
@@ -108,6 +118,9 @@ class Receipt:
     reason: SafeText = NOTHING
     warning: SafeText = NOTHING
     due: float = 0.0
+
+    def __repr__(self) -> str:
+        return f"Receipt({short(self.parcel.place)}, {self.status!r}, {self.kind!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,14 +231,31 @@ def pack(parcels: Iterable[Parcel], limits: RequestLimits, envelope: Envelope) -
         yield Batch(tuple(waiting), envelope)
 
 
+# Whether a payload must not be sent, since it is of a person; None: nothing tells at the moment.
+Stops: TypeAlias = Callable[[bytes], bool | None]
+
+
+def _stopped(parcel: Parcel, stops: Stops, clocks: Clocks) -> Receipt | None:
+    """The receipt of a parcel whose payload must not be sent; None if it may be."""
+    answer = stops(parcel.body)
+    if answer is None:
+        return Receipt(parcel, "retry", "", _UNREADABLE, due=clocks.here + _HOLD_SECONDS)
+    return Receipt(parcel, "erased") if answer else None
+
+
 def sift(
-    parcels: Iterable[Parcel], destination: Destination, limits: RequestLimits, clocks: Clocks
+    parcels: Iterable[Parcel],
+    destination: Destination,
+    limits: RequestLimits,
+    clocks: Clocks,
+    stops: Stops | None = None,
 ) -> tuple[tuple[Receipt, ...], tuple[Batch, ...]]:
     """The receipts of what is not sent at this moment, and the batches of all else."""
     held: list[Receipt] = []
     fit: list[Parcel] = []
     for parcel in parcels:
-        receipt = gate(parcel, destination, clocks)
+        receipt = None if stops is None else _stopped(parcel, stops, clocks)
+        receipt = receipt or gate(parcel, destination, clocks)
         if receipt is None:
             fit.append(parcel)
         else:

@@ -58,7 +58,7 @@ async def carry(
     carriage.tries.note(held_back(sender, chunks))
     parcels = [one for chunk in chunks for one in chunk.parcels if one.number not in carriage.tries.receipts]
     clocks = replace(sender.skew.clocks(), accepted=max(chunk.accepted_at for chunk in chunks))
-    held, batches = sift(parcels, sender.destination, sender.limits, clocks)
+    held, batches = sift(parcels, sender.destination, sender.limits, clocks, sender.stops)
     carriage.tries.note(held)
     suspect = doubt is not None and is_suspect(chunks[0], sender.answered - doubt.first)
     for batch in batches:

@@ -16,7 +16,8 @@ from mapper.delivery.carriage import carry
 from mapper.delivery.clock import Jumps
 from mapper.delivery.death_notices import DeathNotices
 from mapper.delivery.destination import RequestLimits
-from mapper.delivery.outbox.store import Account, AccountTaken, Backlog, Chunk, Health, Settlement
+from mapper.delivery.outbox.outbox_errors import AccountTaken
+from mapper.delivery.outbox.store import Account, Backlog, Chunk, Health, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.retry_decision import Doubt
 from mapper.delivery.sender import Begin, Halt, Sender, map_again

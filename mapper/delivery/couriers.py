@@ -11,15 +11,18 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from mapper.delivery.answer import Send
+from mapper.delivery.batch import Stops
 from mapper.delivery.clock import SYSTEM, Clock, Jumps
 from mapper.delivery.courier import MOST_PRUNED, Courier, jump_line
-from mapper.delivery.credentials import Endpoint, SetupFailure
+from mapper.delivery.credentials import Endpoint
 from mapper.delivery.destination import Destination
-from mapper.delivery.outbox.store import Account, AccountTaken, DeadQuery, Settlement
+from mapper.delivery.outbox.outbox_errors import AccountTaken
+from mapper.delivery.outbox.store import Account, DeadQuery, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.request_tally import DeliveryTally
 from mapper.delivery.retry_decision import DOUBTFUL_AGAIN_SECONDS
 from mapper.delivery.sender import MOST_REQUESTS, Sender
+from mapper.delivery.setup_failure import SetupFailure
 from mapper.delivery.terms import Terms
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import SafeText
@@ -40,11 +43,15 @@ _RENEWED = SafeText("the credentials have changed; continuing with the new ones"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The route of an account's payloads to its service, with the credentials as they are now."""
+    """The route of an account's payloads to its service, with the credentials as they are now.
+
+    stops: tells which payloads are erased in place of being sent.
+    """
 
     destination: Destination
     endpoint: Endpoint
     terms: Terms
+    stops: Stops | None = None
 
 
 @dataclass(slots=True)
@@ -168,7 +175,8 @@ class Couriers:
         send = await stack.enter_async_context(self.connect(endpoint, route.terms.concurrency))
         room = self._room[account.destination]
         tally = self.tallies.setdefault(account, DeliveryTally())
-        sender = Sender(route.destination, send, route.terms, self.clock, self.stop, say, room, tally)
+        way = (route.destination, send, route.terms, self.clock, self.stop, say, room)
+        sender = Sender(*way, tally=tally, stops=route.stops)
         self.lines[account] = Line(route.endpoint, sender)
         return self.lines[account]
 

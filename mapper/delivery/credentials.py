@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote_plus, urlencode
 
 from mapper.delivery import settings_template
 from mapper.delivery.destination import Destination, RequestForm, Setting
-from mapper.delivery.exit_status import ExitStatus
+from mapper.delivery.setup_failure import SetupFailure
 from mapper.delivery.url import flaw
 
 _ANY_VALUE = re.compile(r"[\x20-\x7e]{1,4096}")
@@ -42,15 +42,6 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Secret cannot be printed or saved")
-
-
-@dataclass(frozen=True, slots=True)
-class SetupFailure:
-    """Nothing can be delivered until a person fixes something; no event is lost by it."""
-
-    message: str
-    hint: str = ""
-    exit_status: ExitStatus = ExitStatus.WRONG_SETUP
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +88,31 @@ class Endpoint:
 
 
 def read_credentials(
-    destination: Destination, environment: Mapping[str, str], *, test: bool = False
+    destination: Destination,
+    environment: Mapping[str, str],
+    *,
+    test: bool = False,
+    place: str = "the environment",
 ) -> Credentials | SetupFailure:
-    """The settings of a destination from environment variables, spaces around them left out."""
+    """The settings of a destination by their environment variables, spaces around them left out.
+
+    place: what to call the environment in the message about a variable that is missing.
+    """
     form = destination.form(test=test)
     if form is None:
         return _no_test(destination)
     rules = [rule for rule in destination.settings.values() if rule.name in form.known]
-    values = _values(rules, form, environment)
+    values = _values(rules, form, environment, place)
     if isinstance(values, SetupFailure):
         return values
     return Credentials({name: Secret(value) for name, value in values.items()})
 
 
 def _values(
-    rules: Sequence[Setting], form: RequestForm, environment: Mapping[str, str]
+    rules: Sequence[Setting],
+    form: RequestForm,
+    environment: Mapping[str, str],
+    place: str = "the environment",
 ) -> dict[str, str] | SetupFailure:
     """The settings of some rules that are there, by name."""
     try:
@@ -123,7 +124,7 @@ def _values(
         names = " and ".join(f"{rule.environment} ({rule.title})" for rule in missing)
         hints = [(rule.environment, rule.hint) for rule in missing if rule.hint]
         hint = "; ".join(f"{name}: {text}" if len(missing) > 1 else text for name, text in hints)
-        return SetupFailure(f"{names} must be set in the environment", hint)
+        return SetupFailure(f"{names} must be set in {place}", hint)
     for rule in rules:
         wrong = _wrong(rule, given[rule.name]) if given[rule.name] else ""
         if wrong:

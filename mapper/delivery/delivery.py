@@ -9,14 +9,15 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from mapper.delivery.answer import Send
-from mapper.delivery.batch import Receipt
+from mapper.delivery.batch import Receipt, Stops
 from mapper.delivery.clock import SYSTEM, Clock
 from mapper.delivery.courier import Courier
 from mapper.delivery.destination import Destination
-from mapper.delivery.outbox.store import Account, AccountTaken, Settlement
+from mapper.delivery.outbox.outbox_errors import AccountTaken
+from mapper.delivery.outbox.store import Account, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sender import Halt, Sender
-from mapper.delivery.summary import Delivery, Receipts, reasons_of
+from mapper.delivery.summary import Delivery, Receipts
 from mapper.delivery.terms import Terms
 from mapper.values.safe_text import NOTHING, SafeText
 
@@ -53,13 +54,17 @@ _NOBODY = Hearing()
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The account whose payloads are delivered, the destination, and how."""
+    """The account whose payloads are delivered, the destination, and how.
+
+    stops: tells which payloads are erased in place of being sent.
+    """
 
     account: Account
     destination: Destination
     transport: AbstractAsyncContextManager[Send]
     terms: Terms = _USUAL
     clock: Clock = SYSTEM
+    stops: Stops | None = None
 
 
 def deliver(
@@ -82,15 +87,18 @@ def deliver(
         receipts = Receipts()
 
         def told(settlement: Settlement) -> None:
-            receipts.add(settlement.receipts)
+            receipts.add(settlement.chunk.number, settlement.receipts)
             receipts.copies += settlement.copies
             hearing.receipts(settlement.receipts)
 
         async with way.transport as send:
-            sender = Sender(way.destination, send, way.terms, way.clock, stop, hearing.say)
+            how = (way.terms, way.clock, stop, hearing.say)
+            sender = Sender(way.destination, send, *how, stops=way.stops)
             hearing.begun(sender)
             courier = Courier(way.account, sender, store, feeding, told)
             emptied = await _run(courier, stop)
+            # What was read before a stop is accepted, and waits too.
+            await asyncio.to_thread(feeding.ended.wait)
             pending = await store.ask(pending_events, store, way.account)
             return _delivery(sender, receipts, emptied, pending)
 
@@ -141,8 +149,9 @@ def _delivery(sender: Sender, receipts: Receipts, emptied: bool, pending: int) -
         reasons=receipts.reasons.all(),
         expired_count=receipts.expired_count,
         expired=receipts.expired.all(),
+        erased=receipts.erased,
         pending=pending,
-        waiting=reasons_of(receipts.held.values()),
+        waiting=receipts.waiting(),
         attempts=sender.attempts,
         batches=sender.answered,
         possible_duplicates=receipts.copies,

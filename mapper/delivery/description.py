@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, cast, get_args
 
 from mapper.delivery.answer_description import read_answers
@@ -15,6 +15,7 @@ from mapper.delivery.destination import (
     RequestForm,
     RequestLimits,
     Retry,
+    Setting,
     Situation,
     StandIn,
     Window,
@@ -22,6 +23,7 @@ from mapper.delivery.destination import (
 from mapper.delivery.part import Mistake, Mistakes, Part, read
 from mapper.delivery.quotation import KnownWords
 from mapper.delivery.request_description import Form, read_form, read_settings, used
+from mapper.delivery.sandbox_agreement import disagreements
 from mapper.delivery.settings_template import EVENTS, frame, names, texts
 from mapper.texts.diagnostic import closest
 from mapper.values.payload_time import UNITS, PayloadTime
@@ -31,6 +33,8 @@ KEYWORD = "x-delivery"
 _NEEDED = ("service", "request", "settings", "limits", "window", "answers", "retry", "sandbox")
 _ALSO = ("test", "counted_twice", "error")
 _LONGEST_SETTING = 4096
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
+_SECRET_WORDS = frozenset({"token", "secret", "password", "apikey"})
 _SITUATIONS = tuple(one for one in get_args(Situation) if one != "partly")
 _NAME_IN_BRACES = re.compile(r"\{([a-z_]+)\}")
 _FILLED = frozenset({"received", "processed", "events", "failures", "problem", "reason", "index"})
@@ -47,6 +51,10 @@ def describe(schema: Mapping[str, Any], compile: Callable[[str], CompiledExpress
         raise LookupError("the schema has no `x-delivery`, so its payloads cannot be delivered")
     root = Part(schema[KEYWORD], (KEYWORD,), compile)
     found = _read(root, schema)
+    if found is not None and not root.found:
+        answers = root.below("sandbox").below("answers")
+        for situation, why in disagreements(found):
+            answers.below(situation).wrong(f"the sandbox's answer `{situation}` {why}")
     if found is None or root.found:
         raise Mistakes(tuple(root.found))
     return found
@@ -60,6 +68,7 @@ def _read(root: Part, schema: Mapping[str, Any]) -> Destination | None:
     settings = read_settings(parts["settings"])
     request = read_form(parts["request"])
     test, test_rate = _test(parts["test"], request) if "test" in parts else (None, None)
+    _check_secrets(parts["settings"], settings, (request, test))
     for setting in settings:
         if setting not in used(request, test):
             parts["settings"].below(setting).wrong(f"the setting `{setting}` is used nowhere")
@@ -151,8 +160,8 @@ def _keyword(root: Part, schema: Mapping[str, Any], keyword: str) -> Part | None
 def _known_field(part: Part, name: str, schema: Mapping[str, Any]) -> str:
     known = schema.get("properties")
     if isinstance(known, dict) and name not in known:
-        near = closest(name, known)
-        hint = f"did you mean `{near}`?" if near else ""
+        near = None if "." in name else closest(name, known)  # a path is no slip of the pen
+        hint = f"did you mean `{near}`?" if near else "name a field at the root of the payload"
         part.wrong(f"`{name}` is no field of a payload", hint)
     return name
 
@@ -166,6 +175,26 @@ def _test(part: Part, request: Form) -> tuple[Form | None, float | None]:
         )
         return None, None
     return read_form(part, request), read(parts, "requests_per_second", Part.number, None)
+
+
+def _check_secrets(part: Part, settings: Mapping[str, Setting], forms: Iterable[Form | None]) -> None:
+    """See that what lets a request in is said to be a secret: else it is shown, and names an account."""
+    texts_in = [
+        text
+        for one in forms
+        if one is not None
+        for name, text in one.headers
+        if name.lower() in _SECRET_HEADERS
+    ]
+    inside = {name for text in texts_in for name in names(text)}
+    for name, setting in settings.items():
+        own = part.below(name)
+        # Then `secret` may be what is misspelt.
+        is_wrong = any(one.at[: len(own.at)] == own.at for one in part.found)
+        lets_in = name in inside or not _SECRET_WORDS.isdisjoint(name.split("_"))
+        if lets_in and not setting.secret and not is_wrong:
+            hint = "write `secret: true` in it; else it is shown in summaries"
+            own.wrong(f"the setting `{name}` lets a request in, and is not secret", hint)
 
 
 def _check_names(part: Part, settings: Mapping[str, object]) -> None:

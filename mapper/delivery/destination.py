@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from mapper.delivery.quotation import KnownWords
 from mapper.values.payload_time import PayloadTime
+from mapper.values.short import short
 from mapper.values.types import Json
 
 CompiledExpression = Callable[[Json], Json]
@@ -253,6 +254,9 @@ class Destination:
     answers: AnswerReader
     stand_in: StandIn
     words: KnownWords = field(default_factory=KnownWords)
+
+    def __repr__(self) -> str:
+        return f"Destination({short(self.service)}, {short(self.base_url)})"
 
     @property
     def base_url(self) -> str:

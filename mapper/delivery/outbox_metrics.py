@@ -35,6 +35,10 @@ _COUNTERS: tuple[tuple[Family, Callable[[AccountStatus], int]], ...] = (
         lambda one: one.counts.expired,
     ),
     (
+        Family("mapper_erased_events", "counter", "Events that waited and were erased, for a person."),
+        lambda one: one.counts.erased,
+    ),
+    (
         Family("mapper_skipped_events", "counter", "Source events that are not meant to be sent."),
         lambda one: one.counts.skipped,
     ),

@@ -89,9 +89,10 @@ def read_form(part: Part, usual: Form | None = None) -> Form:
             query=tuple(query.items()),
             body=body,
         )
+    own = {key: parts[key] for key in parts.keys() & {"url"}}
     return Form(
         method=usual.method,
-        base=usual.base if url.startswith(usual.base) else _base({}, url),
+        base=usual.base if url.startswith(f"{usual.base}/") else _base(own, url),
         url=url,
         headers=tuple({**dict(usual.headers), **headers}.items()),
         query=tuple({**dict(usual.query), **query}.items()),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,6 +10,7 @@ from email.utils import formatdate
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+from mapper.delivery.answer_template import body_bytes
 from mapper.delivery.fault_kinds import AFTER, BEFORE
 
 if TYPE_CHECKING:
@@ -156,6 +156,9 @@ def _bomb() -> bytes:
 
 
 def _in_other_words(entries: Json) -> Json:
+    """Entries in which each status, a word or a number, is one that the service does not have."""
+    if type(entries) is int:
+        return entries + 1
     if isinstance(entries, dict):
         return {name: _in_other_words(one) for name, one in entries.items()}
     if isinstance(entries, list):
@@ -164,7 +167,7 @@ def _in_other_words(entries: Json) -> Json:
 
 
 def json_of(status: int, body: Json, headers: Mapping[str, str]) -> Whole:
-    """An answer with a JSON body; a text is the body as it is, and null is none."""
-    if body is None or isinstance(body, str):
-        return Whole(status, (body or "").encode(), {"content-type": "text/plain; charset=utf-8", **headers})
-    return Whole(status, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), headers)
+    """An answer with such a body, of type JSON unless it is text or none."""
+    is_text = body is None or isinstance(body, str)
+    kind = {"content-type": "text/plain; charset=utf-8"} if is_text else {}
+    return Whole(status, body_bytes(body), {**kind, **headers})

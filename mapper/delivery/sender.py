@@ -10,13 +10,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from mapper.delivery.answer import Answer, NoReply, Reply, Send, judge
-from mapper.delivery.batch import Batch
+from mapper.delivery.batch import Batch, Stops
 from mapper.delivery.clock import Clock, Skew
-from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.destination import Destination, RequestLimits
 from mapper.delivery.outbox.store import FEED_NAME
 from mapper.delivery.pace import Pace, moment_of, retry_after_seconds
 from mapper.delivery.request_tally import DeliveryTally
+from mapper.delivery.setup_failure import SetupFailure
 from mapper.delivery.terms import Terms
 from mapper.texts.log_events import LogLine, noted
 from mapper.values.safe_text import NOTHING, SafeText, span
@@ -82,7 +82,8 @@ class Sender:
     answered payload by payload; cut_short: those that a stop did not leave the time to be answered.
     failing_since, failing_reason: since which Unix time nothing can be delivered, and why. recovered_after:
     for how many seconds nothing could be, until it is said; tells_recovery: that nothing could be was said.
-    tally: counts of the account, also of senders before this one.
+    tally: counts of the account, also of senders before this one. stops: tells which payloads are erased in
+    place of being sent.
     """
 
     destination: Destination
@@ -96,6 +97,7 @@ class Sender:
     pace: Pace = field(init=False)
     skew: Skew = field(init=False)
     tally: DeliveryTally = field(default_factory=DeliveryTally)
+    stops: Stops | None = None
     halted: Halt | None = None
     window: int = _FIRST_REQUESTS
     attempts: int = 0

@@ -10,6 +10,7 @@ from hmac import compare_digest
 from typing import Any
 
 from mapper.delivery import settings_template
+from mapper.delivery.answer_template import fill, filled_values
 from mapper.delivery.credentials import Secret
 from mapper.delivery.destination import Destination, RequestForm, Situation
 from mapper.values.types import Json
@@ -58,7 +59,7 @@ class Stand:
     known: Mapping[str, Secret]
 
     def judge(self, asked: Asked, now: int) -> Verdict:
-        """Judge a request at a Unix time."""
+        """ErasureJudge a request at a Unix time."""
         form = self.destination.request
         given = {**asked.inside}
         for said, texts in ((asked.headers, form.headers), (asked.query, form.query)):
@@ -76,7 +77,7 @@ class Stand:
         except _Wrong:
             payloads = []
         entries: list[Json] = [self._entry(index, _ON_PURPOSE) for index in range(len(payloads))]
-        return Verdict(situation, _values(len(payloads), 0, entries, entries, _ON_PURPOSE))
+        return Verdict(situation, filled_values(len(payloads), 0, entries, entries, _ON_PURPOSE))
 
     def body(self, verdict: Verdict) -> tuple[int, Json]:
         """Status and body of the answer."""
@@ -159,7 +160,7 @@ class Stand:
         refused = sum(map(bool, reasons))
         entries = [self._entry(index, reason) for index, reason in enumerate(reasons)]
         failures = [entry for entry, reason in zip(entries, reasons, strict=True) if reason]
-        values = _values(
+        values = filled_values(
             len(payloads), len(payloads) - refused, entries, failures, next(filter(None, reasons), "")
         )
         if refused and "partly" not in self.destination.stand_in.answers:
@@ -183,13 +184,6 @@ class Stand:
         if moment > now + window.future_seconds:
             return stand_in.too_new.format(now=now, time=written)
         return ""
-
-
-def _values(
-    received: int, processed: int, entries: list[Json], failures: list[Json], problem: str
-) -> dict[str, Json]:
-    counts = {"received": received, "processed": processed}
-    return {**counts, "events": entries, "failures": failures, "problem": problem}
 
 
 def _match(form: Json, said: Any, given: dict[str, str]) -> tuple[str, list[dict[str, Any]]]:
@@ -232,18 +226,3 @@ def _compare(key: str, form: Json, said: Mapping[str, Json], given: dict[str, st
 
 def _refuse_constant(name: str) -> Json:
     raise ValueError(f"{name} is not JSON")
-
-
-def fill(form: Json, values: Mapping[str, Json]) -> Json:
-    """A body with its texts in braces filled in; a text that is one name in braces becomes that value."""
-    if isinstance(form, dict):
-        return {name: fill(value, values) for name, value in form.items()}
-    if isinstance(form, list):
-        return [fill(value, values) for value in form]
-    if not isinstance(form, str):
-        return form
-    for name, value in values.items():
-        if form == "{" + name + "}":
-            return value
-        form = form.replace("{" + name + "}", str(value))
-    return form

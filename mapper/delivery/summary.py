@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from mapper.delivery.batch import Parcel, Receipt
-from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.exit_status import ExitStatus
+from mapper.delivery.setup_failure import SetupFailure
 from mapper.values.safe_text import NOTHING, SafeText
+from mapper.values.short import short
 
 _MOST_KEPT = 1000
 """Receipts of refused payloads that are kept: a whole feed may be too old."""
@@ -20,7 +21,7 @@ _MOST_WARNINGS = 50
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """The reason that some payloads were not delivered, how many, and the place of the first of them."""
+    """The reason that some payloads or events were not delivered, how many, and the place of the first."""
 
     text: SafeText
     count: int
@@ -34,11 +35,13 @@ class Delivery:
     delivered: how many payloads the service says it processed (in a `test`, would have). refused_count: how
     many it or we refused; refused: receipts of the first 1,000 of them, in the feed's order; reasons: of them
     all. expired_count: how many became too old before they were sent; expired: why. pending: how many still
-    wait in the outbox; waiting: why, for the first 1,000 of them. attempts: requests. batches: requests that
+    wait in the outbox; waiting: why, of those that were tried. attempts: requests. batches: requests that
     the service answered payload by payload. possible_duplicates: delivered payloads that an earlier request
     without an answer may have delivered too. warnings: what the service said of delivered payloads, and how
     often. stopped: why the delivery ended early, "" if it did not. failure: what a person must fix first.
-    hint: what to do.
+    hint: what to do. events, skipped, rejected: what became of source events, where they were accepted too;
+    rejections: why events were rejected.
+    erased: how many were not sent, since they are of a person on a suppression list.
     """
 
     service: str
@@ -60,6 +63,17 @@ class Delivery:
     interrupted: bool = False
     gave_up: bool = False
     hint: SafeText = NOTHING
+    events: int = 0
+    skipped: int = 0
+    rejected: int = 0
+    rejections: tuple[Reason, ...] = ()
+    erased: int = 0
+
+    def __repr__(self) -> str:
+        given = f"events={self.events}, skipped={self.skipped}, rejected={self.rejected}, "
+        counts = f"refused={self.refused_count}, expired={self.expired_count}, pending={self.pending}"
+        read = given if self.events else ""
+        return f"Delivery({short(self.service)}, {read}delivered={self.delivered}, {counts})"
 
     @property
     def exit_status(self) -> ExitStatus:
@@ -105,24 +119,26 @@ def reasons_of(receipts: Iterable[Receipt]) -> tuple[Reason, ...]:
 
 @dataclass(slots=True)
 class Receipts:
-    """The receipts of a delivery as they come."""
+    """The receipts of a delivery as they come. held: why payloads wait, by the number of their chunk."""
 
     delivered: int = 0
     expired_count: int = 0
     expired: Reasons = field(default_factory=Reasons)
+    erased: int = 0
     refused_count: int = 0
     refused: list[Receipt] = field(default_factory=list)
     reasons: Reasons = field(default_factory=Reasons)
     copies: int = 0
-    held: dict[str, Receipt] = field(default_factory=dict)
+    held: dict[int, tuple[Reason, ...]] = field(default_factory=dict)
     warnings: Counter[SafeText] = field(default_factory=Counter)
 
-    def add(self, receipts: Iterable[Receipt]) -> None:
-        """Takes in the receipts of a settlement."""
+    def add(self, chunk: int, receipts: Sequence[Receipt]) -> None:
+        """Takes in the receipts of a settlement, which has all that is left of a chunk."""
+        if waiting := reasons_of(one for one in receipts if one.status == "retry"):
+            self.held[chunk] = waiting
+        else:
+            self.held.pop(chunk, None)
         for receipt in receipts:
-            place = receipt.parcel.place
-            if receipt.status != "retry":
-                self.held.pop(place, None)
             if receipt.status == "delivered":
                 self.delivered += 1
             elif receipt.status == "refused":
@@ -130,10 +146,20 @@ class Receipts:
             elif receipt.status == "expired":
                 self.expired_count += 1
                 self.expired.add(receipt)
-            elif len(self.held) < _MOST_KEPT or place in self.held:
-                self.held[place] = receipt
+            elif receipt.status == "erased":
+                self.erased += 1
             if receipt.warning and receipt.status == "delivered":
                 self._warn(receipt.warning)
+
+    def waiting(self) -> tuple[Reason, ...]:
+        """The reasons that payloads wait which were tried, in the order of the chunks."""
+        found: dict[SafeText, Reason] = {}
+        for reason in (one for chunk in sorted(self.held) for one in self.held[chunk]):
+            before = found.get(reason.text)
+            found[reason.text] = (
+                reason if before is None else replace(before, count=before.count + reason.count)
+            )
+        return tuple(found.values())
 
     def _refuse(self, receipt: Receipt) -> None:
         self.refused_count += 1

@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypedDict, Unpack
 
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame
@@ -41,33 +41,40 @@ _NOT_OF_ARROW = (CalendarIntervalType, UserDefinedType)
 MapBatches: TypeAlias = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
-def map_events(
-    df: DataFrame,
-    program: Program,
-    *,
-    event: str = "value",
-    received_at: str | None = None,
-    keep: Sequence[str] = (),
-) -> DataFrame:
+class MapOptions(TypedDict, total=False):
+    """The options of `map_events`, as `ArrowMapper` has them."""
+
+    event: str
+    received_at: str | None
+    keep: Sequence[str]
+    suppress: Sequence[str]
+
+
+def map_events(df: DataFrame, program: Program, **options: Unpack[MapOptions]) -> DataFrame:
     """The outcomes of a data frame's events: a row for each payload, skip and rejection.
 
-    It may be a stream. event: the column with the events: JSON text (string or binary), or objects (structs
-    or maps). received_at: the column with the `$meta.received_at` of each: a timestamp, or text. keep:
-    columns that its rows keep. Raises ValueError for a column that is missing, TypeError for one of another
-    type, and RuntimeError where executors would run another Python.
+    It may be a stream. event: the column with the events, `value` if none is named: JSON text (string or
+    binary), or objects (structs or maps). received_at: the column with the `$meta.received_at` of each: a
+    timestamp, or text. keep: columns that its rows keep. suppress: files of `mapper suppress build`, which
+    each executor reads at the same path; events of persons on these lists are skipped.
+
+    Raises ValueError for a column that is missing, TypeError for one of another type, OSError for a list that
+    cannot be read, and RuntimeError where executors would run another Python.
     """
     check_python(df)
-    asked = ArrowMapper(program, event, received_at, keep)
+    lists = options.get("suppress", ())
+    options["suppress"] = lists if isinstance(lists, str) else [os.path.abspath(one) for one in lists]
+    asked = ArrowMapper(program, **options)
     fields = {name: _field(df, name) for name in _named(asked)}
     _check_types(asked, fields)
     # Spark takes a dot in a name of what it hands to Python for the way to a part of a column.
     places = {name: f"c{place}" for place, name in enumerate(fields)}
-    at = None if received_at is None else places[received_at]
-    arrow_mapper = ArrowMapper(program, places[event], at, [places[name] for name in keep])
-    kept = [StructField(places[name], fields[name].dataType) for name in keep]
+    at = None if asked.received_at is None else places[asked.received_at]
+    arrow_mapper = ArrowMapper(asked.program, places[asked.event], at, [places[name] for name in asked.keep])
+    kept = [StructField(places[name], fields[name].dataType) for name in asked.keep]
     columns = df.select(*[_column(df, name).alias(place) for name, place in places.items()])
     mapped = columns.mapInArrow(on_executors(arrow_mapper), StructType([*_outcome_fields(program), *kept]))
-    return mapped.toDF(*[one.name for one in FIELDS], *keep)
+    return mapped.toDF(*[one.name for one in FIELDS], *asked.keep)
 
 
 def _named(arrow_mapper: ArrowMapper) -> list[str]:
@@ -130,6 +137,11 @@ def on_executors(shipped: BatchWork) -> MapBatches:
             raise RuntimeError(
                 f"{sys.executable} on this executor cannot import {lacking}; install version {version}"
                 " of this package, with its extra `spark`, in the Python of all executors"
+            ) from None
+        except OSError as error:
+            raise RuntimeError(
+                f"{sys.executable} on this executor cannot read a suppression list: {error};"
+                " each executor needs it at the same path"
             ) from None
         yield from work.map_batches(batches)
 

@@ -16,18 +16,9 @@ import pyarrow as pa
 
 from mapper.delivery.batch import Parcel
 from mapper.delivery.destination import ParcelFacts
+from mapper.delivery.outbox.outbox_errors import OutboxError, PositionMoved
 from mapper.delivery.outbox.parcel_rows import CHUNK_BYTES, CHUNK_EVENTS
-from mapper.delivery.outbox.store import (
-    Accepted,
-    Account,
-    Feed,
-    Move,
-    Outbox,
-    OutboxError,
-    Position,
-    PositionMoved,
-    Unmapped,
-)
+from mapper.delivery.outbox.store import Accepted, Account, Feed, Move, Outbox, Position, Unmapped
 from mapper.runtime.decode import decode
 from mapper.values.safe_text import SafeText
 

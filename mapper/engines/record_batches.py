@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -15,6 +16,8 @@ from mapper.guarded_program import guarded
 from mapper.running.blocks import Worker
 from mapper.running.counts import ShownNames
 from mapper.runtime.program import Program
+from mapper.suppression.listing import WatchedList
+from mapper.suppression.suppressed_program import suppressing
 
 # The row of an event in its batch says nothing of where it is in the source.
 _NO_LINE: Meta = {"line": None}
@@ -32,18 +35,27 @@ class ArrowMapper:
     event: the column with the events: JSON text (string or binary), or objects (structs or maps), whose
     values count as docs/run.md has them. received_at: the column with the `$meta.received_at` of each: a
     timestamp with a time zone, or text. keep: columns that its rows keep.
+    suppress: files of `mapper suppress build`; events of persons on these lists are skipped. They are read
+    wherever it is unpickled. Raises OSError for one that cannot be read.
     """
 
     program: Program
     event: str = "value"
     received_at: str | None = None
     keep: Sequence[str] = ()
+    suppress: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.program, Program):
             raise TypeError("program must be what mapper.compile_mapping gives, not a file or its text")
         if self.program.look is None:  # what comes of a table goes to places that nobody looks at
             object.__setattr__(self, "program", guarded(self.program))
+        if isinstance(self.suppress, str):
+            raise TypeError(f"suppress must be a list of files, not {self.suppress!r}")
+        if self.suppress:
+            lists = [WatchedList(os.fspath(path)) for path in self.suppress]
+            object.__setattr__(self, "program", suppressing(self.program, lists))
+            object.__setattr__(self, "suppress", ())  # they are in the program from here on
         if isinstance(self.keep, str) or not all(isinstance(name, str) for name in self.keep):
             raise TypeError(f"keep must be a list of column names, not {self.keep!r}")
         taken = [name for name, _ in COLUMNS if name in self.keep]

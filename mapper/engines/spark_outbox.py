@@ -18,11 +18,12 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
 import mapper
-from mapper.delivery.credentials import SetupFailure, recipient_of
+from mapper.delivery.credentials import recipient_of
 from mapper.delivery.destination import Destination
 from mapper.delivery.outbox.server_address import is_server, open_server
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Account, Outbox
+from mapper.delivery.setup_failure import SetupFailure
 from mapper.engines.data_frames import MAPPED_BY, check_python, is_here, on_executors
 from mapper.engines.outbox_writer import (
     SLOT_COLUMNS,

@@ -1,4 +1,4 @@
-"""NDJSON, JSON, CSV, compressed or not, and Parquet -> source events, streaming, block by block.
+"""NDJSON, JSON, CSV, HAR, URLs, compressed or not, and Parquet -> source events, streaming, in blocks.
 
 A broken line, element or row costs itself only: it comes out as Broken, in its place, and the feed goes on.
 """
@@ -36,7 +36,7 @@ __all__ = [
     "read_texts",
 ]
 
-Format = Literal["ndjson", "json", "csv", "parquet"]
+Format = Literal["ndjson", "json", "csv", "parquet", "har", "urls"]
 
 PARQUET_MARK = b"PAR1"
 _BOM = b"\xef\xbb\xbf"
@@ -45,6 +45,7 @@ _FORMATS: dict[str, Format] = {
     **dict.fromkeys((".ndjson", ".jsonl", ".jsonlines", ".ldjson"), "ndjson"),
     **dict.fromkeys((".csv", ".tsv"), "csv"),
     ".parquet": "parquet",
+    ".har": "har",
 }
 
 
@@ -86,10 +87,10 @@ def read_texts(
     """The JSON texts of a file in its order, none of them read, in a block for each chunk.
 
     format: `ndjson` (an event a line), `json` (objects, and arrays of them, one after another), `csv` (a row
-    each), `parquet` (which needs a file that can be read from any place), or None: by the file's name, and
-    where that does not say, by its first line. delimiter: the text between the cells of CSV; else its header
-    tells. What is compressed by gzip is unpacked. Raises OSError as the file does, and for what cannot be
-    read at all.
+    each), `parquet` (which needs a file that can be read from any place), `har` (a request each), `urls` (a
+    URL a line), or None: by the file's name, and where that does not say, by its first line. delimiter: the
+    text between the cells of CSV; else its header tells. What is compressed by gzip is unpacked. Raises
+    OSError as the file does, and for what cannot be read at all.
     """
     path = _plain_path(name)
     format, chunks, offset = _opened(file.read1, format, name)
@@ -104,6 +105,14 @@ def read_texts(
         from mapper.feeds.json_chunks import cut_values
 
         yield from cut_values(chunks)
+    elif format == "har":
+        from mapper.feeds.har import cut_entries
+
+        yield from cut_entries(chunks)
+    elif format == "urls":
+        from mapper.feeds.url_lines import cut_urls
+
+        yield from cut_urls(whole_lines(chunks))
     else:
         yield from whole_lines(chunks, 0, offset)
 

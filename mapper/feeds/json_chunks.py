@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mapper.feeds.block import Broken, DecodedBlock, Placed, fed
+from mapper.feeds.chunks import chained
 from mapper.runtime.decode import LONGEST_EVENT
 from mapper.values.safe_text import SafeText
 
+_STRAY = SafeText("not JSON: no key follows the array of entries")
+_UNREAD = "the rest of the file, from here on, was not read: {}"
 # In a block: a chunk may hold as many as it has bytes.
 _MOST_VALUES = 2048
 
@@ -26,6 +29,42 @@ def cut_values(chunks: Iterable[bytes]) -> Iterator[DecodedBlock]:
         yield DecodedBlock(last)
 
 
+def cut_elements(chunks: Iterator[bytes], line: int) -> Iterator[list[Placed]]:
+    """The elements of one array in an object, after its `[`, those that end in each chunk, and no more.
+
+    line: of the `[`. Of an element that is too long for an event no more is kept than shows that it is.
+    """
+    splitter = _Splitter(line, in_array=True, alone=True)
+    for chunk in chunks:
+        yield splitter.split(chunk)
+        if not splitter.in_array:
+            yield _stray(splitter.line, chained(splitter.rest, chunks))
+            return
+    yield splitter.end()
+
+
+def _stray(line: int, chunks: Iterable[bytes]) -> list[Placed]:
+    """The mistake of what cannot follow an array in an object; `line` is that of its `]`.
+
+    A bracket too many ends an array early, and what would be its other elements is not read.
+    """
+    start = b""
+    for chunk in chunks:
+        start = b"".join((start + chunk).split())[:2]
+        if start[:1] == b"}" or start == b',"':
+            return []
+        if len(start) > 1 or start not in (b"", b","):
+            return [(line, Broken(line, "malformed", SafeText(_UNREAD, _STRAY)))]
+    return []
+
+
+def _unclosed(line: int, text: bytes | Broken) -> Placed:
+    read = fed(line, text)
+    if isinstance(read, Broken):
+        return line, Broken(line, read.kind, SafeText(_UNREAD, read.reason))
+    return line, text
+
+
 def _next(marks: bytes) -> re.Pattern[bytes]:
     """The next of some marks, past whole texts and all else; a `"` begins a text that the chunk cuts off."""
     return re.compile(rb'(?:[^"%b]++|"(?:[^"\\]++|\\.)*+")*+(["%b])' % (marks, marks), re.DOTALL)
@@ -34,7 +73,7 @@ def _next(marks: bytes) -> re.Pattern[bytes]:
 # Where values begin and end: between them, between the elements of an array, and inside one.
 _BETWEEN, _IN_ARRAY, _INSIDE = _next(rb"\[\]{}\n"), _next(rb"\[\]{},"), _next(rb"\[\]{}")
 # A text as far as a chunk has it: up to its quotation mark, or a backslash that the chunk ends with.
-_TEXT = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
+TEXT = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 
 
 _BLANK = re.compile(rb"\s+")
@@ -46,7 +85,8 @@ class _Splitter:
 
     line: of the first byte of `parts`. parts: the value being read, no more of it than shows that it is too
     long. depth: the brackets open in it. in_array: it is an element of an outermost array. is_due: one must
-    be next, since a comma precedes it.
+    be next, since a comma precedes it. alone: only the array that is open is read; rest: what follows it in
+    its last chunk.
     """
 
     line: int = 1
@@ -56,8 +96,10 @@ class _Splitter:
     depth: int = 0
     in_array: bool = False
     is_due: bool = False
+    alone: bool = False
     in_text: bool = False
     escaped: bool = False
+    rest: bytes = b""
 
     def split(self, chunk: bytes) -> list[Placed]:
         """The values that end in this chunk."""
@@ -77,13 +119,19 @@ class _Splitter:
             found += self._close() or self._missing(mark[1])
             self.is_due = mark[1] == b","
             start = at
+            if self.alone and not self.in_array:
+                self.rest = chunk[at:]
+                return found
         self._keep(chunk[start:])
         return found
 
     def end(self) -> list[Placed]:
-        """The rest when no more comes; an array that is not closed is cut off."""
-        line = self.line + self.newlines
-        found = self._close()
+        """The rest when no more comes; an array that is not closed is cut off.
+
+        A value that is not closed reaches to the end, since no one knows where the next one begins.
+        """
+        line, is_open = self.line + self.newlines, self.in_array or self.depth > 0 or self.in_text
+        found = [_unclosed(*one) if is_open else one for one in self._close()]
         if self.in_array and not any(isinstance(fed(*one), Broken) for one in found):
             found.append((line, Broken(line, "malformed", SafeText("not JSON: unexpected end of the array"))))
         return found
@@ -97,7 +145,7 @@ class _Splitter:
 
     def _next_mark(self, chunk: bytes, at: int) -> re.Match[bytes] | None:
         if self.in_text:
-            text = _TEXT.match(chunk, at)
+            text = TEXT.match(chunk, at)
             at = at if text is None else text.end()
             self.escaped = chunk[at : at + 1] == b"\\"
             if self.escaped or at == len(chunk):

@@ -1,7 +1,8 @@
 """payload -> what must never leave. Written by hand; knows nothing of the compiler or of transforms.
 
-It reads the target's schema by itself: `x-personal` without `x-plain` marks what leaves as a digest only, the
-form `ip_address` an address; `x-guard` says what no digest may be of, and how personal parameters are named.
+It reads the target's schema by itself: `x-personal` without `x-plain` marks what leaves as a digest only, and
+`x-plain: {FIELD: CONSTANTS}` what does where the field beside it has another constant; the form `ip_address`
+an address. `x-guard` says what no digest may be of, and how personal parameters are named.
 """
 
 from __future__ import annotations

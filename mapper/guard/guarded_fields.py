@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 
 # A kind, a path, and what is below it: of a list its element; of an object its fields, whether it takes no
 # others, those it must have, groups of which it must have one, and what fields make no sense without; of a
-# text its kind. Only dicts, tuples, texts and booleans.
+# text its kind; of a text that is plain `by` a field beside it that field, the constants with which it is,
+# and the node that it is then. Only dicts, tuples, texts and booleans.
 GuardNode: TypeAlias = tuple[Any, ...]
 # The root; what `x-guard` says; digests of placeholders; paths, each with those that must be valid for it.
 Tables: TypeAlias = tuple[GuardNode, dict[str, Any], tuple[str, ...], tuple[tuple[str, tuple[str, ...]], ...]]
@@ -61,6 +62,9 @@ class _Reader:
             return self._object(part, path, hashed, free, opened)
         if hashed:
             return "digest", path
+        if isinstance(plain := part.get("x-plain"), dict):
+            beside, constants = (*plain.items(), ("", ()))[0]
+            return "by", path, beside, tuple(constants), self._leaf(part, path)
         if free:
             return "allowed", path
         return self._leaf(part, path)
@@ -137,4 +141,4 @@ def _with(part: Any, more: Any) -> dict[str, Any]:
 
 def _leaves_as_digest(node: GuardNode) -> bool:
     kind: str = (node[2] if node[0] == "list" else node)[0]
-    return kind == "digest"
+    return kind in ("digest", "by")

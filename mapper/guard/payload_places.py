@@ -76,6 +76,11 @@ def place_of(node: GuardNode, known: Knowledge) -> GuardPlace:
             return _object(path, more, known)
         case "digest":
             return _Digest(path, known.of_nothing)
+        case "by":
+            beside, constants, plain = more
+            return _ByConstant(
+                path, beside, constants, place_of(plain, known), _Digest(path, known.of_nothing)
+            )
         case "allowed":
             return _Allowed(path)
         case "address":
@@ -138,8 +143,8 @@ class _Object:
             found.add(self.path, NO_OBJECT)
             return GONE
         kept = {}
-        for key, held in value.items():
-            left = self._left(key, held, found)
+        for key in value:
+            left = self._left(key, value, found)
             if left is not GONE:
                 kept[key] = left
         if len(kept) == len(value):
@@ -150,9 +155,11 @@ class _Object:
             found.gone.add(self.fields[lone[0]].path)
         return kept if kept and self.rules.hold(kept, value) else GONE
 
-    def _left(self, key: str, held: Json, found: PayloadFindings) -> Any:
+    def _left(self, key: str, value: dict[str, Json], found: PayloadFindings) -> Any:
         """The part of a field that may leave, or GONE."""
-        place = self.fields.get(key)
+        place, held = self.fields.get(key), value[key]
+        if isinstance(place, _ByConstant):
+            place = place.beside_of(value)
         if place is None:
             if self.strict:
                 found.add(self.path, NO_FIELD)
@@ -203,6 +210,28 @@ class _Digest:
             return None
         found.add(self.path, NO_DIGEST)
         return GONE
+
+
+@dataclass(frozen=True, slots=True)
+class _ByConstant:
+    """A place whose values leave in plaintext where a field beside it has one of some constants.
+
+    Elsewhere they leave as a digest only.
+    """
+
+    path: str
+    beside: str
+    constants: Collection[str]
+    plain: GuardPlace
+    digest: _Digest
+
+    def beside_of(self, around: dict[str, Json]) -> GuardPlace:
+        """The place as what is around it says."""
+        constant = around.get(self.beside)
+        return self.plain if type(constant) is str and constant in self.constants else self.digest
+
+    def look(self, value: Json, found: PayloadFindings) -> Any:
+        return self.digest.look(value, found)
 
 
 @dataclass(frozen=True, slots=True)

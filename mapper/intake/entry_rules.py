@@ -131,13 +131,13 @@ def _signature(sign: KeyTable, table: KeyTable) -> Iterator[Diagnostic]:
     parts = () if sign.is_unread("over") else signed_parts(sign)
     if any(part.kind == "first" for part in parts):
         if not ("token" in table or "jwt" in table or table.is_doubtful):
-            message = "`first` leaves all other events unsigned: whoever has one signed request can add more"
+            message = "`first` leaves all other events unsigned: with one signed request, anyone can add more"
             yield Diagnostic("M709", sign.place("over"), message, "add a `token` that the sender holds too")
         if "unwrap" in table or table.value("body") in ("object", "lines"):
             message = "`first` is the first element of an array, and the body is none"
             yield Diagnostic("M709", sign.place("over"), message, "write `over: body`, or `body: either`")
     if "max_age" in sign and "time" not in sign and not sign.is_doubtful:
-        message = "`max_age` needs `time`: without it nobody knows when a request was signed"
+        message = "`max_age` needs `time`: without it the time of the signature is unknown"
         yield _against(sign, "max_age", message, "add `time`, the header with the time of signing")
     moment = moment_of(sign)
     if moment is not None and parts and moment not in parts:

@@ -21,7 +21,7 @@ from mapper.intake.entry_keys import INTAKE
 from mapper.intake.entry_nodes import KeyTable, TableReader, merged
 from mapper.intake.entry_rules import entry_mistakes, path_mistakes
 from mapper.intake.senders import sender_entries
-from mapper.project.folders import is_intake, mapping_files
+from mapper.project.mapping_files import is_intake, mapping_files
 from mapper.project.project import read_text
 from mapper.texts.diagnostic import Diagnostic, closest, has_errors, in_order
 from mapper.texts.named_text import Span, Text

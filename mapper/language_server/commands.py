@@ -12,10 +12,11 @@ from mapper import CODES
 from mapper.codes import difference, example
 from mapper.language_server.documents import Document
 from mapper.language_server.editor_server import MappingServer, answering
-from mapper.language_server.mapping_test_lenses import CHOOSE_SAMPLE, RUN_TESTS, run_tests_of
+from mapper.language_server.mapping_test_lenses import CHOOSE_SAMPLE, RUN_TESTS, own_tests, run_tests_of
 from mapper.language_server.sample_event import Sample, chosen_of, samples_of
 
 SAMPLES = "mapper.samples"
+TESTS = "mapper.tests"
 EXPLAIN_CODE = "mapper.explainCode"
 # So many buttons a message can have before they are of no use.
 _MOST_BUTTONS = 8
@@ -51,13 +52,24 @@ def _name(arguments: list[Any]) -> str | None:
 
 
 async def _run_tests(server: MappingServer, arguments: list[Any]) -> dict[str, Any]:
-    """Run the tests of a mapping, or those of a name: told in a message, and at the tests."""
+    """Run the tests of a mapping, or those of a name.
+
+    It is told at the tests and, unless a third argument is true, in a message.
+    """
     document, name, written = _mapping(server, arguments), _name(arguments), server.written
     run = await server.ask(document, lambda analysis: run_tests_of(analysis, written, name))
     server.say_tested(document, run.found)
-    kind = lsp.MessageType.Info if run.ok else lsp.MessageType.Error
-    server.window_show_message(lsp.ShowMessageParams(kind, run.told))
-    return {"ok": run.ok, "told": run.told}
+    if arguments[2:3] != [True]:
+        kind = lsp.MessageType.Info if run.ok else lsp.MessageType.Error
+        server.window_show_message(lsp.ShowMessageParams(kind, run.told))
+    return {"ok": run.ok, "told": run.told, "tests": run.tests}
+
+
+async def _tests(server: MappingServer, arguments: list[Any]) -> list[dict[str, Any]]:
+    """The tests that a mapping has, each with the line where it begins, from 0."""
+    document = _mapping(server, arguments)
+    found = await server.ask(document, own_tests)
+    return [{"name": one.name, "line": one.place.line - 1} for one in found]
 
 
 async def _samples(server: MappingServer, arguments: list[Any]) -> list[dict[str, Any]]:
@@ -105,6 +117,7 @@ async def _explain_code(server: MappingServer, arguments: list[Any]) -> str:
 
 _COMMANDS: dict[str, Callable[[MappingServer, list[Any]], Awaitable[Any]]] = {
     RUN_TESTS: _run_tests,
+    TESTS: _tests,
     SAMPLES: _samples,
     CHOOSE_SAMPLE: _choose_sample,
     EXPLAIN_CODE: _explain_code,

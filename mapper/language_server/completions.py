@@ -24,8 +24,11 @@ _KINDS = {
 
 
 def completion_list(found: Iterable[Completion], positions: Positions) -> lsp.CompletionList:
-    """Completions in their order. Each key that is typed asks anew: what is in a word comes after a while."""
-    items = [_item(one, at, positions) for at, one in enumerate(found)]
+    """Completions in their order. Each key that is typed asks anew: what is in a word comes after a while.
+
+    Not every editor fills in blanks, so what is only a snippet is left out.
+    """
+    items = [_item(one, at, positions) for at, one in enumerate(found) if one.kind != "snippet"]
     return lsp.CompletionList(is_incomplete=True, items=items)
 
 
@@ -39,6 +42,8 @@ def _item(one: Completion, at: int, positions: Positions) -> lsp.CompletionItem:
         sort_text=f"{at:05}",
         filter_text=one.word.removeprefix("{const: ").removesuffix("}"),
         text_edit=lsp.TextEdit(positions.range(one.span), one.insert),
+        additional_text_edits=[lsp.TextEdit(positions.range(it.span), it.replacement) for it in one.also]
+        or None,
         insert_text_format=lsp.InsertTextFormat.PlainText,
     )
 

@@ -9,6 +9,7 @@ from lsprotocol import types as lsp
 
 from mapper import Diagnostic, Span
 from mapper.authoring import Text
+from mapper.codes import page_of
 from mapper.language_server.positions import Positions
 from mapper.texts.fixing import Check, apply_fixes, replacement_of
 
@@ -25,12 +26,12 @@ _SEVERITIES = {
 class Protocol:
     """The form in which findings are written for a client.
 
-    uri_of: the address of the text of a name. page: the address of the page of all codes, if there is one.
+    uri_of: the address of the text of a name. pages: the address of the pages of codes, if there is one.
     """
 
     positions: Positions
     uri_of: Callable[[str], str]
-    page: str | None = None
+    pages: str | None = None
 
     def location(self, span: Span) -> lsp.Location:
         """The place of some characters."""
@@ -39,7 +40,7 @@ class Protocol:
     def diagnostic(self, found: Diagnostic) -> lsp.Diagnostic:
         """One diagnostic, with its hint as a second line of its message."""
         told = f"{found.message}\nhint: {found.hint}" if found.hint else found.message
-        page = f"{self.page}#{found.code.lower()}" if self.page else None
+        page = page_of(found.code, self.pages)
         return lsp.Diagnostic(
             self.positions.range(found.span),
             told,

@@ -14,10 +14,12 @@ from pygls.uris import from_fs_path, to_fs_path
 from mapper import authoring
 from mapper.authoring import Analysis, Text
 from mapper.language_server.sample_event import SampleRun, chosen_of, samples_of
-from mapper.project.folders import is_intake
+from mapper.project.folders import POLICY_FILE
+from mapper.project.mapping_files import is_intake
 from mapper.project.schema_roles import is_schema_file
+from mapper.repository.policy_file import is_policy
 
-DocumentKind: TypeAlias = Literal["mapping", "intake", "schema", "other"]
+DocumentKind: TypeAlias = Literal["mapping", "intake", "policy", "schema", "other"]
 # The name that our own extension gives to the language of mappings and intakes.
 LANGUAGE = "capi-mapping"
 _FOLDER = "mappings"
@@ -55,9 +57,11 @@ class Document:
 
     @property
     def kind(self) -> DocumentKind:
-        """Whether it is a mapping, an intake or a schema; any other YAML or JSON may be open too."""
+        """Whether it is a mapping, intake, policy or schema; any other YAML or JSON may be open too."""
         if self.path.endswith(".json"):
             return "schema" if is_schema_file(Text(self.path, self.content)) else "other"
+        if os.path.basename(self.path) == POLICY_FILE and is_policy(Text(self.path, self.content)):
+            return "policy"
         if self.path and is_intake(Text(self.path, self.content)) and not _SCHEMA.search(self.content):
             is_named = os.path.basename(self.path).endswith(("intake.yaml", "intake.yml"))
             return "intake" if is_named or self.language == LANGUAGE else "other"

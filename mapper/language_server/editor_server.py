@@ -8,6 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -23,10 +24,13 @@ from mapper.language_server.answer_queue import AnswerQueue, TakesTooLong
 from mapper.language_server.diagnostics import Protocol
 from mapper.language_server.documents import Document, DocumentKind, Documents
 from mapper.language_server.positions import Positions
+from mapper.project.mapping_files import is_named_table
+from mapper.repository.policy_file import read_policy
 
 Params = TypeVar("Params")
 Answered = TypeVar("Answered")
 # A check waits for the next key as long as the last check took, within these bounds.
+_OTHER_FILE = "M040"
 _SHORTEST_PAUSE_SECONDS = 0.005
 _LONGEST_PAUSE_SECONDS = 0.5
 # Values of the sample are for a text that rests: they take longer than a key.
@@ -37,13 +41,13 @@ _TALKATIVE = ("pygls", "asyncio", "concurrent.futures")
 
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
-    """The options of the command. schemas: the one folder of schemas; page: the address of the page of codes.
+    """The options of the command. schemas: the one folder of schemas; pages: where the pages of codes are.
 
     tell: says on stderr that the program made a mistake, without what it worked on.
     """
 
     schemas: str | None = None
-    page: str | None = None
+    pages: str | None = None
     tell: Callable[[BaseException], None] = lambda error: None
 
 
@@ -86,7 +90,7 @@ class MappingServer(LanguageServer):
         """The form in which places and diagnostics are written for this client."""
         encoding = self.workspace.position_encoding or lsp.PositionEncodingKind.Utf16
         return Protocol(
-            Positions(str(getattr(encoding, "value", encoding))), self.documents.uri_of, self.options.page
+            Positions(str(getattr(encoding, "value", encoding))), self.documents.uri_of, self.options.pages
         )
 
     def report_server_error(self, error: Exception, source: object) -> None:
@@ -107,9 +111,12 @@ class MappingServer(LanguageServer):
         return document if document is not None and document.kind == "mapping" else None
 
     def check(self, kind: DocumentKind, text: Text) -> tuple[Diagnostic, ...]:
-        """All that is wrong with the entries of a server, or with a schema."""
+        """All that is wrong with the entries of a server, with a policy, or with a schema."""
         if kind == "schema":
             return authoring.check_schema(text.content, text.name, schemas=self.options.schemas)
+        if kind == "policy":
+            read = read_policy(text, Path(text.name).parent)
+            return () if read is None else read.found
         return check_intake(text, self.options.schemas).found
 
     def configure(self, settings: dict[str, Any]) -> None:
@@ -196,7 +203,9 @@ class MappingServer(LanguageServer):
         if kind != "mapping":
             text = Text(document.name, document.content)
             return await self.queue.answer(lambda: self.check(kind, text), urgent=False)
-        return await self.ask(document, lambda analysis: analysis.diagnostics, urgent=False)
+        found = await self.ask(document, lambda analysis: analysis.diagnostics, urgent=False)
+        is_other = any(one.code == _OTHER_FILE for one in found)
+        return () if is_other and document.path and is_named_table(document.path) else found
 
     def _publish(self, uris: Iterable[str], versions: dict[str, int | None] | None = None) -> None:
         """Say all that is wrong in some files: each thing once, although several texts may say it."""

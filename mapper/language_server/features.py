@@ -12,15 +12,18 @@ from pygls.exceptions import JsonRpcException
 from pygls.uris import to_fs_path
 
 from mapper import CompileError, Diagnostic
-from mapper.authoring import Analysis, Hover, Text
+from mapper.authoring import Analysis, CannotFormat, Hover, Text, formatted
 from mapper.language_server.commands import add_commands
 from mapper.language_server.completions import TRIGGERS, completion_list, is_asked
 from mapper.language_server.diagnostics import FIX_ALL
 from mapper.language_server.document_symbols import outline
 from mapper.language_server.documents import Document
 from mapper.language_server.editor_server import REST_SECONDS, MappingServer, ServerOptions, answering
+from mapper.language_server.folding import folding_ranges
 from mapper.language_server.hovers import hover_markdown
+from mapper.language_server.layout_edits import layout_edits
 from mapper.language_server.mapping_test_lenses import lenses
+from mapper.language_server.name_colours import LEGEND, name_colours
 from mapper.language_server.renaming import CannotRename, LinkedFiles, rename, variable_at
 from mapper.language_server.sample_event import SampleRun, samples_of
 from mapper.language_server.value_hints import value_hints
@@ -171,6 +174,19 @@ async def _definition(
     return await server.ask(document, question)
 
 
+async def _declaration(
+    server: MappingServer, document: Document, params: lsp.DeclarationParams
+) -> list[lsp.Location] | None:
+    """The inherited parts that the one at a position overrides."""
+    written = server.written
+
+    def question(analysis: Analysis) -> list[lsp.Location]:
+        found = analysis.overridden(written.positions.offset(analysis.text, params.position))
+        return [written.location(one) for one in found]
+
+    return await server.ask(document, question)
+
+
 async def _references(
     server: MappingServer, document: Document, params: lsp.ReferenceParams
 ) -> list[lsp.Location] | None:
@@ -184,6 +200,29 @@ async def _references(
         return [written.location(span) for span in spans]
 
     return await server.ask(document, question)
+
+
+async def _highlights(
+    server: MappingServer, document: Document, params: lsp.DocumentHighlightParams
+) -> list[lsp.DocumentHighlight] | None:
+    """The definition and uses, in this text, of the variable or function at a place."""
+    positions = server.written.positions
+
+    def question(analysis: Analysis) -> list[lsp.DocumentHighlight]:
+        offset = positions.offset(analysis.text, params.position)
+        found = analysis.references(offset)
+        defined = analysis.definition(offset) if found else None
+        spans = found if defined is None else (defined, *found)
+        name = analysis.text.name
+        return [lsp.DocumentHighlight(positions.range(one)) for one in spans if one.text.name == name]
+
+    return await server.ask(document, question)
+
+
+async def _folding(
+    server: MappingServer, document: Document, params: lsp.FoldingRangeParams
+) -> list[lsp.FoldingRange] | None:
+    return await server.ask(document, lambda analysis: folding_ranges(analysis.text, analysis.symbols))
 
 
 async def _prepare_rename(server: MappingServer, document: Document, params: lsp.PrepareRenameParams) -> Any:
@@ -212,6 +251,68 @@ async def _rename(
         return await server.ask(document, question)
     except CannotRename as error:
         raise JsonRpcException(str(error), lsp.LSPErrorCodes.RequestFailed) from None
+
+
+async def _formatting(
+    server: MappingServer,
+    document: Document,
+    params: lsp.DocumentFormattingParams
+    | lsp.DocumentRangeFormattingParams
+    | lsp.DocumentOnTypeFormattingParams,
+) -> list[lsp.TextEdit] | None:
+    """The edits that lay a mapping out, or some of its lines; none for one that is left as it is."""
+    positions = server.written.positions
+    lines = _lines_to_lay_out(params)
+
+    def question(analysis: Analysis) -> list[lsp.TextEdit] | None:
+        try:
+            return layout_edits(analysis.text, formatted(analysis.text), positions, lines)
+        except CannotFormat:
+            return None
+
+    return await server.ask(document, question)
+
+
+def _lines_to_lay_out(params: Any) -> range | None:
+    """The lines that a client asks for, from 0: of one that was just ended, that alone; None: all."""
+    if isinstance(params, lsp.DocumentOnTypeFormattingParams):
+        return range(params.position.line - 1, params.position.line)
+    if not isinstance(params, lsp.DocumentRangeFormattingParams):
+        return None
+    start, end = params.range.start, params.range.end
+    return range(start.line, end.line + (end.character > 0 or end.line == start.line))
+
+
+async def _name_colours(
+    server: MappingServer, document: Document, params: lsp.SemanticTokensParams
+) -> lsp.SemanticTokens:
+    positions = server.written.positions
+
+    def question(analysis: Analysis) -> lsp.SemanticTokens | None:
+        names = analysis.written_names
+        return None if names is None else name_colours(names, positions)
+
+    found = await server.ask(document, question, urgent=False)
+    if found is None:  # so that an editor keeps the colours it has
+        raise JsonRpcException("a part of the mapping cannot be read", lsp.LSPErrorCodes.ContentModified)
+    return found
+
+
+async def _call_help(
+    server: MappingServer, document: Document, params: lsp.SignatureHelpParams
+) -> lsp.SignatureHelp | None:
+    positions = server.written.positions
+
+    def question(analysis: Analysis) -> lsp.SignatureHelp | None:
+        found = analysis.call_at(positions.offset(analysis.text, params.position))
+        if found is None:
+            return None
+        meaning = lsp.MarkupContent(lsp.MarkupKind.Markdown, found.meaning)
+        parameters = [lsp.ParameterInformation(place) for place in found.parameters]
+        told = lsp.SignatureInformation(found.signature, meaning, parameters, found.at)
+        return lsp.SignatureHelp([told], 0, found.at)
+
+    return await server.ask(document, question)
 
 
 async def _symbols(
@@ -309,10 +410,18 @@ _OF_MAPPINGS: dict[str, tuple[_Asked, Any]] = {
     lsp.TEXT_DOCUMENT_COMPLETION: (_completion, lsp.CompletionOptions(trigger_characters=[*TRIGGERS])),
     lsp.TEXT_DOCUMENT_HOVER: (_hover, None),
     lsp.TEXT_DOCUMENT_DEFINITION: (_definition, None),
+    lsp.TEXT_DOCUMENT_DECLARATION: (_declaration, None),
     lsp.TEXT_DOCUMENT_REFERENCES: (_references, None),
     lsp.TEXT_DOCUMENT_PREPARE_RENAME: (_prepare_rename, None),
     lsp.TEXT_DOCUMENT_RENAME: (_rename, lsp.RenameOptions(prepare_provider=True)),
     lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: (_symbols, None),
     lsp.TEXT_DOCUMENT_CODE_LENS: (_code_lenses, lsp.CodeLensOptions(resolve_provider=False)),
+    lsp.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT: (_highlights, None),
+    lsp.TEXT_DOCUMENT_FOLDING_RANGE: (_folding, None),
+    lsp.TEXT_DOCUMENT_FORMATTING: (_formatting, None),
+    lsp.TEXT_DOCUMENT_RANGE_FORMATTING: (_formatting, None),
+    lsp.TEXT_DOCUMENT_ON_TYPE_FORMATTING: (_formatting, lsp.DocumentOnTypeFormattingOptions("\n")),
+    lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL: (_name_colours, LEGEND),
+    lsp.TEXT_DOCUMENT_SIGNATURE_HELP: (_call_help, lsp.SignatureHelpOptions(["(", ","])),
     lsp.TEXT_DOCUMENT_INLAY_HINT: (_value_hints, None),
 }

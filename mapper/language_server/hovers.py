@@ -36,6 +36,8 @@ def _head(found: Hover) -> Iterator[str]:
     if found.path:
         name = "variable" if found.path.startswith("$") else "field"
         yield f"{name} {code(found.path)}" + type * (found.kind == "key")
+    if found.overrides:
+        yield f"overrides {', '.join(code(f'{one.text.name}:{one.line}') for one in found.overrides)}"
     if found.meaning:
         yield found.meaning
 

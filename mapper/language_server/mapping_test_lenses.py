@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lsprotocol import types as lsp
 
 from mapper import CompileError
-from mapper.authoring import Analysis, Difference, MadeBy, TestResult
+from mapper.authoring import Analysis, Difference, MadeBy, MappingTest, TestResult
 from mapper.language_server.diagnostics import Protocol
 from mapper.language_server.hovers import value_text
 from mapper.workbench.testing import TestChoice, run_test
@@ -21,7 +21,7 @@ _MOST_LINES = 5
 
 def lenses(analysis: Analysis, written: Protocol, uri: str) -> Iterator[lsp.CodeLens]:
     """The commands for each test that is written in the text, and for all of them."""
-    own = [one for one in analysis.written_tests if one.place.text.name == analysis.text.name]
+    own = own_tests(analysis)
     head = next((one for one in analysis.symbols if one.name == "tests"), None)
     if head is not None and own:
         yield lsp.CodeLens(
@@ -33,11 +33,16 @@ def lenses(analysis: Analysis, written: Protocol, uri: str) -> Iterator[lsp.Code
         yield lsp.CodeLens(where, lsp.Command("show its values", CHOOSE_SAMPLE, arguments=[uri, one.name]))
 
 
+def own_tests(analysis: Analysis) -> list[MappingTest]:
+    """The tests that the text itself has."""
+    return [one for one in analysis.written_tests if one.place.text.name == analysis.text.name]
+
+
 @dataclass(frozen=True, slots=True)
 class TestRun:
     """The result of tests that were run: in one line, and what is wrong at which test, by file.
 
-    ok: all passed.
+    ok: all passed. tests: each by its name, with what differs, in lines; "" if it passed.
     """
 
     __test__ = False
@@ -45,6 +50,7 @@ class TestRun:
     told: str
     ok: bool
     found: dict[str, list[lsp.Diagnostic]]
+    tests: dict[str, str] = field(default_factory=dict)
 
 
 def run_tests_of(analysis: Analysis, written: Protocol, name: str | None) -> TestRun:
@@ -58,8 +64,10 @@ def run_tests_of(analysis: Analysis, written: Protocol, name: str | None) -> Tes
         return TestRun("there is no such test", False, {})
     found: dict[str, list[lsp.Diagnostic]] = {}
     failed: list[TestResult] = []
+    told_of: dict[str, str] = {}
     for one in tests:
         result = run_test(analysis, one, TestChoice())
+        told_of[one.name] = "\n".join(map(_line, result.differences))
         if result.differences:
             failed.append(result)
             place = written.location(one.place)
@@ -71,7 +79,7 @@ def run_tests_of(analysis: Analysis, written: Protocol, name: str | None) -> Tes
         )
     else:
         told = f"{_count(len(tests), 'test')}: {len(tests) - len(failed)} passed, {len(failed)} failed"
-    return TestRun(told, not failed, found)
+    return TestRun(told, not failed, found, told_of)
 
 
 def _diagnostic(result: TestResult, where: lsp.Range, written: Protocol) -> lsp.Diagnostic:

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from mapper import Span
-from mapper.authoring import Analysis, VariableUse
+from mapper.authoring import Analysis, VariableUse, name_mistake
 from mapper.project.folders import project_root, yaml_files
 
 _MOST_FILES = 500
@@ -33,7 +33,7 @@ def rename(analysis: Analysis, offset: int, name: str, linked: LinkedFiles) -> I
     if found is None:
         raise CannotRename("there is no variable here")
     name = name.removeprefix("$")
-    mistake = analysis.name_mistake(name, of_function=found.is_function)
+    mistake = name_mistake(name, of_function=found.is_function)
     if mistake:
         raise CannotRename(mistake)
     if found.key != found.name and not found.is_function:

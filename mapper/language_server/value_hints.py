@@ -34,7 +34,8 @@ def value_hints(run: SampleRun, positions: Positions, within: Span) -> list[lsp.
 def _told(run: SampleRun) -> Iterator[tuple[Span, str, str]]:
     """The places, what is told at each, and why."""
     for one in (one for part in run.explanation.decisions for one in part):
-        yield one.span, one.told, one.part
+        value = "" if one.value is None else value_text(one.value, _LONGEST_VALUE)
+        yield one.span, one.told or value, one.part
     for row in (row for table in run.explanation.tables for row in table.rows):
         if row.depth == 0 and row.why != _SHOWN:
             yield row.span, _label(row), row.why

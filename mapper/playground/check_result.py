@@ -8,7 +8,6 @@ import mapper
 from mapper import Diagnostic
 from mapper.authoring import Analysis
 from mapper.playground.page_places import Places
-from mapper.texts.diagnostic import has_errors
 
 
 def check_result(analysis: Analysis, places: Places) -> dict[str, Any]:
@@ -38,7 +37,7 @@ def check_result(analysis: Analysis, places: Places) -> dict[str, Any]:
 
 def can_send(analysis: Analysis) -> bool:
     """Whether the mapping sends anything."""
-    return not (has_errors(analysis.diagnostics) or analysis.is_partial)
+    return analysis.last_that_sends is analysis
 
 
 def diagnostic(found: Diagnostic, places: Places) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def drafted(name: str, text: str, file: str, folder: Path | None) -> dict[str, A
         "mapping": {"name": own, "text": made.without_source},
         "files": {},
         "samples": samples,
-        "title": title,
+        "title": own,
         "todos": made.todos,
         "problems": found["problems"],
         "more": found["more"],

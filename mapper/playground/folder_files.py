@@ -12,7 +12,8 @@ from mapper.authoring import Text
 from mapper.playground.analyses import inner_path
 from mapper.playground.line_comparison import compared
 from mapper.playground.problem import PlaygroundProblem
-from mapper.project.folders import MAPPING_SUFFIXES, is_intake, yaml_files
+from mapper.project.folders import MAPPING_SUFFIXES, yaml_files
+from mapper.project.mapping_files import is_intake
 from mapper.project.project import read_text
 from mapper.texts.file_replacement import replace_file
 from mapper.texts.named_text import digest_of
@@ -22,6 +23,9 @@ _MOST_FILES = 500
 _OF_MAPPING = re.compile(r"^(?:target|extends|payload)[ \t]*:", re.MULTILINE)
 _PARTIAL = re.compile(r"^partial[ \t]*:[ \t]*true\b", re.MULTILINE)
 _MOST_BYTES = 2**20 - 1
+# The samples of a mapping, as its author keeps them.
+EVENTS = "events.ndjson"
+_MOST_BYTES_OF_EVENTS = 2**23
 # A page that starts cannot wait until more are read.
 _MOST_READ = 1_000
 
@@ -77,6 +81,16 @@ def read_mapping(folder: Path, name: str) -> tuple[str, str]:
     except FileNotFoundError:
         raise PlaygroundProblem(f"there is no file `{name}`") from None
     return _ended_plainly(content), digest_of(content.encode()).hex()
+
+
+def events_beside(folder: Path, name: str) -> tuple[str, str]:
+    """The text of `events.ndjson` beside a mapping, "" without one, and why it was left out, else ""."""
+    path = (folder / inner_path(name)).with_name(EVENTS)
+    if not _is_openable(path, folder):
+        return "", ""
+    if path.stat().st_size > _MOST_BYTES_OF_EVENTS:
+        return "", f"{EVENTS} beside the mapping is larger than 8 MiB and was not opened. Drop a part of it."
+    return path.read_text(encoding="utf-8", errors="surrogateescape"), ""
 
 
 def save_mapping(folder: Path, name: str, text: str, read: str) -> str:

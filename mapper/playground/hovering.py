@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
-import mapper
-from mapper.authoring import Analysis, Json
-from mapper.masking import mask
-from mapper.playground.event_tree import event_tree, is_attribute
+from mapper.authoring import Analysis, Completion, Json
+from mapper.masking import looks_personal, mask
+from mapper.playground.event_tree import is_attribute
 from mapper.playground.page_places import Places
 from mapper.playground.question import MappingQuestion
-from mapper.playground.sample_look import hide_of
+from mapper.playground.sample_look import hiding_in_sample
 from mapper.playground.shown_value import shown
 
 
@@ -23,7 +21,11 @@ def hover(analysis: Analysis, question: MappingQuestion, places: Places) -> dict
     found = analysis.at(at, event, question.event_meta)
     if found is None:
         return {"hover": None}
-    hide = _hiding(analysis, question) if found.is_known and not question.reveal else lambda value: value
+    hide = (
+        hiding_in_sample(analysis, question)
+        if found.is_known and not question.reveal
+        else lambda value: value
+    )
     is_hidden = found.personal and not question.reveal
 
     def masked(value: Json) -> dict[str, Any] | None:
@@ -33,6 +35,7 @@ def hover(analysis: Analysis, question: MappingQuestion, places: Places) -> dict
         "hover": {
             "place": places.of(found.span),
             "kind": found.kind,
+            "text": found.text,
             "path": found.path,
             "type": found.type,
             "meaning": found.meaning,
@@ -48,19 +51,9 @@ def hover(analysis: Analysis, question: MappingQuestion, places: Places) -> dict
             ],
             "value": masked(found.value) if found.is_known else None,
             "why": found.why,
+            "overrides": [places.of(one) for one in found.overrides],
         }
     }
-
-
-def _hiding(analysis: Analysis, question: MappingQuestion) -> Callable[[Json], Json]:
-    """The function that masks the texts of persons in the chosen sample."""
-    sample = question.chosen
-    event = None if sample is None else sample.event
-    with suppress(mapper.CompileError):
-        if sample is not None and event is not None:
-            trace = analysis.trace(event, question.event_meta)
-            return hide_of(analysis, event_tree(sample, event, reveal=True), trace)
-    return lambda value: value
 
 
 def complete(analysis: Analysis, question: MappingQuestion) -> dict[str, Any]:
@@ -68,6 +61,16 @@ def complete(analysis: Analysis, question: MappingQuestion) -> dict[str, Any]:
     sample = question.chosen
     units = analysis.text.utf16.units
     found = analysis.complete(offset(analysis, question), None if sample is None else sample.event)
+    hides: list[Callable[[Json], Json]] = []  # made for the first value: most lists have none
+
+    def shown_sample(one: Completion) -> dict[str, Any] | None:
+        if one.sample is None or question.reveal:
+            return shown(one.sample, reveal=question.reveal)
+        if not hides:
+            hides.append(hiding_in_sample(analysis, question))
+        is_personal = looks_personal(one.sample) or analysis.may_be_personal((one.word,))
+        return shown(mask(one.sample) if is_personal else hides[0](one.sample), reveal=False)
+
     return {
         "completions": [
             {
@@ -78,6 +81,9 @@ def complete(analysis: Analysis, question: MappingQuestion) -> dict[str, Any]:
                 "to": units(one.span.end),
                 "detail": one.detail,
                 "meaning": one.meaning,
+                "sample": shown_sample(one),
+                "snippet": one.snippet,
+                "also": [[units(edit.span.start), edit.replacement] for edit in one.also],
             }
             for one in found
             if question.reveal or one.kind != "attribute" or is_attribute(one.word)
@@ -92,6 +98,30 @@ def definition(analysis: Analysis, question: MappingQuestion, places: Places) ->
     return {
         "definition": None if found is None else places.of(found),
         "references": [places.of(one) for one in analysis.references(at)],
+    }
+
+
+def effective(analysis: Analysis, question: MappingQuestion, places: Places) -> dict[str, Any]:
+    """The mapping with all that it inherits, each line with its place and those of what it overrides."""
+    found = analysis.effective
+    return {
+        "files": [places.file(one) for one in found.files],
+        "lines": [
+            {
+                "text": one.text,
+                "place": None if one.span is None else places.of(one.span),
+                "overrides": [places.of(each) for each in one.replaced],
+            }
+            for one in found.lines
+        ],
+        "taken_away": [
+            {
+                "name": one.name,
+                "place": places.of(one.span),
+                "parts": [places.of(each) for each in one.parts],
+            }
+            for one in found.taken_away
+        ],
     }
 
 

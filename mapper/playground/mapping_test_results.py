@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mapper.authoring import Analysis, Json, Text
-from mapper.playground.page_places import Places
+from mapper.playground.page_places import Places, rule_texts
 from mapper.playground.question import MappingQuestion
 from mapper.playground.shown_value import one_line
 from mapper.workbench.expectation import Difference
@@ -16,8 +16,7 @@ from mapper.workbench.testing import TestChoice, run_test
 
 def tests_shown(analysis: Analysis, question: MappingQuestion, places: Places) -> dict[str, Any]:
     """The results of all tests. Raises CompileError."""
-    texts = {span.text.name: span.text for span in analysis.rules.values()}
-    texts[analysis.text.name] = analysis.text
+    texts = rule_texts(analysis)
     choice = TestChoice(reveal=question.reveal)
     results = []
     for test in analysis.tests:
@@ -45,14 +44,11 @@ def _difference(found: Difference, texts: Mapping[str, Text], places: Places) ->
 
 
 def _made_by(made: MadeBy, texts: Mapping[str, Text], places: Places) -> dict[str, Any] | None:
-    text = texts.get(made.file)
-    if text is None or made.line > len(text.starts):
+    place = places.line(texts.get(made.file), made.line)
+    if place is None:
         return None
-    start = text.starts[made.line - 1]
-    written = text.line(made.line)
-    indent = len(written) - len(written.lstrip())
     return {
-        "place": places.of(text.span(start + indent, start + len(written))),
+        "place": place,
         "source": made.source,
         "steps": [f"+{step.text}" if step.inserted else step.text for step in made.steps],
         "why": made.why,

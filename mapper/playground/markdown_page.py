@@ -8,11 +8,9 @@ from typing import Any
 
 from mapper.authoring import Analysis
 from mapper.playground.check_result import can_send
-from mapper.playground.event_tree import masked_event
 from mapper.playground.page_places import Places
 from mapper.playground.question import MappingQuestion
-from mapper.playground.sample_look import SampleLook, look, sample_view
-from mapper.playground.shown_value import indented
+from mapper.playground.sample_look import look, sample_view
 from mapper.texts.markdown import code_block, code_in_cell
 
 # The tests of a mapping hold events, of which nobody knows whose they are.
@@ -34,17 +32,14 @@ def markdown(analysis: Analysis, question: MappingQuestion, places: Places) -> s
     if sample is None or sample.event is None or not can_send(analysis):
         return "\n\n".join(parts) + "\n"
     at = look(analysis, sample, question.event_meta, places, reveal=question.reveal)
-    parts += [f"### Sample: {_plain(sample.name)}", code_block("json", indented(_event(at)))]
-    for outcome in sample_view(at)["outcomes"]:
+    view = sample_view(at)
+    parts += [f"### Sample: {_plain(sample.name)}", code_block("json", view["json"])]
+    for outcome in view["outcomes"]:
         parts.append(f"### {_plain(outcome['title'])}")
         if outcome["rows"]:
             parts.append("\n".join(_table(outcome["rows"])))
         parts += [f"- {_plain(one['path'])}: {_message(one['message'])}" for one in outcome["notes"]]
     return "\n\n".join(parts) + "\n"
-
-
-def _event(at: SampleLook) -> Any:
-    return at.tree.parts[0][1] if at.reveal else masked_event(at.tree, at.analysis, at.hide)
 
 
 def _table(rows: list[dict[str, Any]]) -> Iterator[str]:

@@ -13,13 +13,19 @@ import mapper
 from mapper import authoring
 from mapper.authoring import Analysis
 from mapper.playground.analyses import Analyses
-from mapper.playground.changes import changes
 from mapper.playground.check_result import can_send, check_result
 from mapper.playground.code_explanation import code_shown
 from mapper.playground.drafting import drafted
 from mapper.playground.examples import examples, opened, samples_of_tests
-from mapper.playground.folder_files import FileChanged, mappings_in, read_mapping, save_mapping
-from mapper.playground.hovering import complete, definition, hover
+from mapper.playground.folder_files import (
+    EVENTS,
+    FileChanged,
+    events_beside,
+    mappings_in,
+    read_mapping,
+    save_mapping,
+)
+from mapper.playground.hovering import complete, definition, effective, hover
 from mapper.playground.json_places import first_flaw
 from mapper.playground.line_comparison import rows_compared
 from mapper.playground.mapping_test_results import tests_shown
@@ -29,9 +35,12 @@ from mapper.playground.pinning import pin
 from mapper.playground.problem import PlaygroundProblem
 from mapper.playground.question import Doc, MappingQuestion, read_doc, read_question, text_of
 from mapper.playground.sample_ends import ends
-from mapper.playground.sample_look import look, sample_view
+from mapper.playground.sample_look import event_shown, look, sample_view
 from mapper.playground.sample_reading import read_samples
 from mapper.playground.sharing import share
+from mapper.playground.tutorial_progress import is_done, open_step
+from mapper.playground.version_changes import changes
+from mapper.version import diagnostic_pages
 
 _Answer: TypeAlias = dict[str, Any]
 
@@ -40,21 +49,24 @@ _Answer: TypeAlias = dict[str, Any]
 class Session:
     """The answers to the page's questions. It keeps the analyses of the last texts, and nothing else.
 
-    folder: whose files it may read and write; None where it has only texts.
+    folder: whose files it may read and write; None where it has only texts. pages: the address of the pages
+    of codes.
     """
 
     analyses: Analyses
     folder: Path | None = None
+    pages: str | None = None
     _questions: dict[str, Callable[[Mapping[str, Any]], _Answer]] = field(init=False)
 
     def __post_init__(self) -> None:
         of_mapping: dict[str, Callable[[Analysis, MappingQuestion, Places], _Answer]] = {
             "check": lambda analysis, question, places: check_result(analysis, places),
-            "live": _live,
+            "live": self._live,
             "ends": ends,
             "hover": hover,
             "complete": lambda analysis, question, places: complete(analysis, question),
             "definition": definition,
+            "effective": effective,
             "tests": tests_shown,
             "pin": pin,
             "share": lambda analysis, question, places: share(analysis, question),
@@ -69,7 +81,7 @@ class Session:
                 text_of(question, "name"), text_of(question, "text")
             ),
             "draft": self._draft,
-            "code": lambda question: code_shown(text_of(question, "code")),
+            "code": lambda question: code_shown(text_of(question, "code"), self.pages),
             "changes": self._changes,
             **{name: self._of_mapping(answer) for name, answer in of_mapping.items()},
         }
@@ -83,7 +95,7 @@ class Session:
     def of_folder(folder: str | Path) -> Session:
         """A session for the mappings in a folder."""
         real = Path(folder).resolve()
-        return Session(Analyses(folder=real), real)
+        return Session(Analyses(folder=real), real, diagnostic_pages())
 
     def answer(self, question: Mapping[str, Any]) -> _Answer:
         """The answer to a question of the page, or why there is none."""
@@ -124,12 +136,16 @@ class Session:
         folder, path = self._folder(), text_of(question, "path")
         text, read = read_mapping(folder, path)
         analysis = self.analyses.of(Doc(path, text), {})
+        events, left_out = events_beside(folder, path)
+        found = read_samples(EVENTS, events)
         return {
             "mapping": {"name": path, "text": text},
             "files": {},
-            "samples": samples_of_tests(analysis),
+            "samples": samples_of_tests(analysis) + found["samples"],
             "title": path,
             "read": read,
+            "more": found["more"],
+            "left_out": left_out,
         }
 
     def _save(self, question: Mapping[str, Any]) -> _Answer:
@@ -163,22 +179,36 @@ class Session:
 
         return answered
 
+    def _live(self, analysis: Analysis, question: MappingQuestion, places: Places) -> _Answer:
+        """The answer to each key; in a tutorial also whether its step is done, and what it leads to."""
+        answer, step = _shown(analysis, question, places), open_step(question)
+        if step is not None:
+            answer["done"] = is_done(step, analysis, question, lambda doc: self._analysed(doc, question)[0])
+        if step is not None and answer["view"] is None:
+            last, of = self._analysed(Doc(question.mapping.name, step.end), question)
+            answer["goal"] = _shown(last, question, of)["view"]
+        self._analysed(question.mapping, question)  # so that what is typed next is analysed from this
+        return answer
+
     def _analysed(self, mapping: Doc, question: MappingQuestion) -> tuple[Analysis, Places]:
         return self.analyses.of(mapping, question.files), self.analyses.places(mapping.name)
 
 
-def _live(analysis: Analysis, question: MappingQuestion, places: Places) -> _Answer:
+def _shown(analysis: Analysis, question: MappingQuestion, places: Places) -> _Answer:
     """The result of a check, and the outcome of the chosen sample."""
     sample = question.chosen
-    answer: _Answer = {**check_result(analysis, places), "view": None}
+    answer: _Answer = {
+        **check_result(analysis, places),
+        "view": None,
+    }
     if sample is not None and sample.event is None:
         flaw = authoring.Text("", sample.text).utf16.units(first_flaw(sample.text))
         answer["unreadable"] = {"sample": question.number, "message": sample.why, "from": flaw}
     elif sample is not None and can_send(analysis):
-        answer["view"] = sample_view(
-            look(analysis, sample, question.event_meta, places, reveal=question.reveal)
-        )
-    return answer
+        at = look(analysis, sample, question.event_meta, places, reveal=question.reveal)
+        answer["view"] = view = sample_view(at)
+        return {**answer, "event": view.pop("json")}
+    return {**answer, "event": event_shown(analysis, question)}
 
 
 def own_schema_texts() -> dict[str, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mapper import Span
+from mapper.authoring import Analysis, Text
 from mapper.texts.diagnostic import Edit
 
 
@@ -43,6 +44,14 @@ class Places:
             "column": column,
         }
 
+    def line(self, text: Text | None, line: int) -> dict[str, Any] | None:
+        """The place of what is in a line, from 1; None where the text is not known or shorter."""
+        if text is None or not 0 < line <= len(text.starts):
+            return None
+        start, written = text.starts[line - 1], text.line(line)
+        indent = len(written) - len(written.lstrip())
+        return self.of(text.span(start + indent, start + len(written)))
+
     def text(self, said: str) -> str:
         """A message, with paths as the page has them."""
         return said if self.folder is None else said.replace(f"{self.folder}{os.sep}", "")
@@ -56,6 +65,12 @@ class Places:
             "to": place["to"],
             "insert": edit.replacement,
         }
+
+
+def rule_texts(analysis: Analysis) -> dict[str, Text]:
+    """The texts that rules of a mapping are in, by the names of their files. Raises CompileError."""
+    texts = {span.text.name: span.text for span in analysis.rules.values()}
+    return texts | {analysis.text.name: analysis.text}
 
 
 @lru_cache(maxsize=1024)

@@ -12,7 +12,7 @@ from mapper.feeds.block import fed
 from mapper.playground.problem import PlaygroundProblem
 from mapper.values.types import Json
 
-_MOST_SAMPLES = 2_000
+MOST_SAMPLES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,9 @@ def read_question(question: Mapping[str, Any]) -> MappingQuestion:
     samples = question.get("samples", [])
     if not isinstance(samples, list) or not all(isinstance(one, dict) for one in samples):
         raise PlaygroundProblem("`samples` is not a list of samples")
-    if len(samples) > _MOST_SAMPLES:
+    if len(samples) > MOST_SAMPLES:
         raise PlaygroundProblem(
-            f"there are more than {_MOST_SAMPLES:,} samples", "remove some; `mapper stats` reads whole feeds"
+            f"there are more than {MOST_SAMPLES:,} samples", "remove some; `mapper stats` reads whole feeds"
         )
     files, meta = question.get("files", {}), question.get("meta") or {}
     if not isinstance(files, dict) or not all(isinstance(text, str) for text in files.values()):

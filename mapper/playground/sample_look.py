@@ -8,13 +8,21 @@ from typing import Any
 
 from mapper import Note, Outcome
 from mapper.authoring import Analysis, Decision, Json, Trace
-from mapper.masking import MASK
-from mapper.playground.event_tree import EventTree, EventUse, event_nodes, event_tree, personal_leaves
+from mapper.masking import MASK, mask
+from mapper.playground.event_tree import (
+    EventTree,
+    EventUse,
+    event_nodes,
+    event_tree,
+    masked_event,
+    personal_leaves,
+)
 from mapper.playground.page_places import Places
 from mapper.playground.payload_tree import Made, id_of, masked_payload, payload_rows, would_be
-from mapper.playground.question import SampleText
+from mapper.playground.question import MappingQuestion, SampleText
 from mapper.playground.request_preview import request_shown
-from mapper.playground.shown_value import shown
+from mapper.playground.shown_value import indented, shown
+from mapper.playground.tutorial import invented_samples
 from mapper.running.counts import ShownNames, own_notes
 from mapper.workbench.explanation import Explanation, explain_trace, hiding, paired, personal_texts
 
@@ -50,6 +58,32 @@ def hide_of(analysis: Analysis, tree: EventTree, trace: Trace) -> Callable[[Json
     return hiding((*read, *personal_leaves(tree, analysis), *unknown), analysis.words)
 
 
+def hiding_in_sample(analysis: Analysis, question: MappingQuestion) -> Callable[[Json], Json]:
+    """A function that masks texts of persons in the chosen sample, by the last mapping that could send.
+
+    Before there is one, it masks all texts; of a tutorial's own sample, those that may be a person's.
+    """
+    sample, last = question.chosen, analysis.last_that_sends
+    event = None if sample is None else sample.event
+    if sample is not None and event is not None and last is None and sample.text in invented_samples():
+        return hiding(personal_leaves(event_tree(sample, event, reveal=True), analysis), frozenset())
+    if sample is None or event is None or last is None:
+        return mask
+    trace = last.trace(event, question.event_meta)
+    return hide_of(last, event_tree(sample, event, reveal=True), trace)
+
+
+def event_shown(analysis: Analysis, question: MappingQuestion) -> str | None:
+    """The chosen sample as JSON that may be shown beside any text; None where it holds no event."""
+    sample = question.chosen
+    if sample is None or sample.event is None:
+        return None
+    tree = event_tree(sample, sample.event, reveal=question.reveal)
+    if question.reveal:
+        return indented(sample.event)
+    return indented(masked_event(tree, analysis, hiding_in_sample(analysis, question)))
+
+
 def _unknown_names(analysis: Analysis, tree: EventTree, trace: Trace) -> Iterator[str]:
     """Names of events that the mapping does not have, as `match` gives them and as the event has them."""
     skipped = (one.skip.name.reveal() for one in trace.outcomes if one.skip is not None)
@@ -75,7 +109,7 @@ def look(
 
 
 def sample_view(at: SampleLook) -> dict[str, Any]:
-    """The look at a sample as the page is told it."""
+    """The look at a sample as the page is told it. json: the event as it may be shown."""
     hide = at.hide
     made = list(_made(at, hide))
     payloads = [_payload(at, outcome, one) for outcome, one in zip(at.trace.outcomes, made, strict=True)]
@@ -85,6 +119,7 @@ def sample_view(at: SampleLook) -> dict[str, Any]:
     ]
     use = EventUse(_feeds(made), frozenset(path for part in at.trace.asked for path in part))
     return {
+        "json": indented(at.tree.parts[0][1] if at.reveal else masked_event(at.tree, at.analysis, hide)),
         "event": event_nodes(at.tree, use, at.analysis, None if at.reveal else hide),
         "outcomes": outcomes,
         "decisions": list(_decisions(at, hide)),
@@ -159,7 +194,7 @@ def end_of(outcome: Outcome, names: ShownNames) -> tuple[str, str]:
         first = reasons[0]
         return "rejected", f"rejected: {first.path}{': ' if first.path else ''}{first.message}{more}"
     without = outcome.without_consent
-    return "sent", f"sent without the fields that need consent, which is {without}" if without else "sent"
+    return "sent", f"sent as when_denied says: consent is {without}" if without else "sent"
 
 
 def _note(at: SampleLook, note: Note) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from typing import Any
 
 from mapper.feeds import Broken, Format, read_events
 from mapper.playground.problem import PlaygroundProblem
+from mapper.playground.question import MOST_SAMPLES
 from mapper.playground.shown_value import indented
 
-_MOST_SAMPLES = 500
 _MOST_PROBLEMS = 20
 
 
@@ -26,7 +26,7 @@ def read_samples(name: str, text: str) -> dict[str, Any]:
         for one in read_events(BytesIO(content), None if is_file else _format(text), name):
             if isinstance(one, Broken):
                 problems.append(f"{name}:{one.line}: {one.reason}")
-            elif len(samples) < _MOST_SAMPLES:
+            elif len(samples) < MOST_SAMPLES:
                 named = f"{name}:{one.line}" if is_file else f"{name} {len(samples) + 1}"
                 samples.append({"name": named, "text": indented(one.event), "format": "json"})
             else:

@@ -52,6 +52,12 @@ def _told(step: TutorialStep) -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
+def invented_samples() -> frozenset[str]:
+    """The texts of the samples of all tutorials, in which nobody is meant."""
+    return frozenset(text for one in tutorials().values() for _, text in one.samples)
+
+
+@lru_cache(maxsize=1)
 def tutorials() -> dict[str, Tutorial]:
     """All tutorials by name, in their order."""
     found = (_tutorial(file) for file in sorted(_FOLDER.glob("*.md")))

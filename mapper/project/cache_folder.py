@@ -108,7 +108,7 @@ def refusal(folder: Path, mapping: str) -> str:
     for beside in (Path(os.path.realpath(mapping)).parent, Path.cwd()):
         root = project_root(beside)
         if root is not None and real.is_relative_to(root):
-            return f"{folder} lies in the project {root}, where whoever proposes a change may put code"
+            return f"{folder} lies in the project {root}, where a proposed change may put code"
     return ""
 
 

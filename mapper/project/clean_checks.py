@@ -4,7 +4,8 @@ A mapping is unchanged where its own bytes, each file that was read for it, the 
 files and this tool's version are as they were. `mapper/cli/check.py` does not ask with `--no-cache`, `--fix`,
 `--diff` or `--events`.
 
-A review with any diagnostic is never kept, so that nothing but its silence is ever shown from here.
+A review with any diagnostic is never kept, so that nothing but its silence is ever shown from here; nor one
+whose comments other mappings may need.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class CleanChecks:
         matched: Iterable[MatchedFiles],
     ) -> bool:
         """Keep a review of a text, and what was read for it, if nothing was found. Whether it is kept now."""
-        if review.found or digest_of(content.encode("utf-8")) != place.digest:
+        if not review.is_its_own(place.mapping) or digest_of(content.encode("utf-8")) != place.digest:
             return False
         if any(one.digest is None and os.path.exists(one.path) for one in read):
             return False  # it is too large to be compared each time

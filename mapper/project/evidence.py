@@ -51,7 +51,8 @@ def check_by_samples(
     except SchemaError:
         return None  # told where the schema is named
     planned = found.since(start)[: len(found) - start - len(told)]
-    is_beside_source = mapping.source is not None and schema is project.samples
+    is_of_samples = schema is project.samples or bool(mapping.samples)
+    is_beside_source = mapping.source is not None and is_of_samples
     second = found.again(start, planned if is_beside_source else ())
     checked_plan(mapping, project, second, expressions, evidence)
     choices = alternatives_of(mapping)
@@ -88,7 +89,7 @@ def _schema(mapping: Mapping, project: Project, found: Findings) -> dict[str, An
 
 
 def _of_files(named: tuple[Named, ...], project: Project, found: Findings) -> dict[str, Any] | None:
-    from mapper.project.sample_files import read_samples
+    from mapper.project.sample_files import SAMPLES_EXAMPLE, read_samples
 
     span = Span(named[0].span.text, named[0].span.start, named[-1].span.end)
     if project.root is None or project.folder is None:
@@ -96,13 +97,13 @@ def _of_files(named: tuple[Named, ...], project: Project, found: Findings) -> di
         found.say(Diagnostic("M601", span, message, "pass the samples beside it"))
         return None
     try:
+        for name in (name for one in named for name in project.matching(one.name, SAMPLES_EXAMPLE)):
+            project.fetch(name)
         read = read_samples([one.name for one in named], project.folder, project.root)
     except UnreadableFile as why:
         found.say(Diagnostic("M601", span, why.reason, why.hint))
         return None
     project.read.extend(read.read)
-    for one in named:
-        project.matching(one.name)
     if read.broken:
         message = f"{read.broken:,} of {read.broken + read.events:,} samples cannot be read, "
         found.say(Diagnostic("M602", span, f"{message}the first at {read.first_broken}"))

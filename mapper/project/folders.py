@@ -11,19 +11,14 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from mapper.texts.named_text import Text
-
 _ROOT_MARKS = ("pyproject.toml", ".git", "schemas")
 _ROOT_USER = 0
 # A home folder has millions of entries: nobody can wait until all are looked at.
 _MOST_ENTRIES = 50_000
 _NOT_SOURCES = frozenset({"__pycache__", "build", "dist", "node_modules", "site-packages", "venv"})
 MAPPING_SUFFIXES = (".yaml", ".yml")
-_INTAKE = re.compile(r"(?:.+[._-])?intake\.ya?ml")
-# A key of an intake, or a path, at the beginning of a line: no mapping has either.
-# At the start of a text, and of a later line: what begins with a letter to look for is found soonest.
-_ENTRIES = re.compile(r"(?:entries|[\"']?/[\w/.~-]*[\"']?)[ \t]*:")
-_LATER_ENTRIES = re.compile(rf"\n{_ENTRIES.pattern}")
+POLICY_FILE = "mapper.yaml"
+"""The name of the policy of a repository, in the root of its project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +95,10 @@ def is_own_file(path: Path) -> bool:
     return any(real.is_relative_to(folder.resolve()) for folder in own_schemas())
 
 
+SCHEMA_NAME = re.compile(r"(?:(?!\.\.?(?:/|$))[A-Za-z0-9._-]{1,64}/){0,4}(?!\.\.?$)[A-Za-z0-9._-]{1,64}")
+"""Names of schemas: a few plain words between slashes, none of them `..`. A file of another name is none."""
+
+
 def names_in(folders: Iterable[Path]) -> list[str]:
     """The names of the schemas in some folders."""
     names = set()
@@ -107,7 +106,7 @@ def names_in(folders: Iterable[Path]) -> list[str]:
         for path in folder.rglob("*.json"):
             if path.is_file() and not path.name.endswith(".mapping.schema.json"):
                 names.add(path.relative_to(folder).with_suffix("").as_posix())
-    return sorted(names)
+    return sorted(filter(SCHEMA_NAME.fullmatch, names))
 
 
 def shadows(mapping: str | Path | None, schemas: str | Path | None) -> Iterator[tuple[str, str]]:
@@ -129,55 +128,13 @@ def shown(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def is_intake(text: Text) -> bool:
-    """Whether a text holds the entries of a server: by its file's name, or by a key that no mapping has."""
-    named = _INTAKE.fullmatch(os.path.basename(text.name))
-    return bool(named or _ENTRIES.match(text.content) or _LATER_ENTRIES.search(text.content))
-
-
-@dataclass(frozen=True, slots=True)
-class MappingFiles:
-    """The mapping files that some paths name. unread: the paths that name none, and why."""
-
-    files: tuple[str, ...]
-    unread: tuple[tuple[str, str], ...] = ()
-
-
-def mapping_files(paths: Iterable[str | Path]) -> MappingFiles:
-    """The files that are named, and those in the folders that are, each once; of hidden folders none."""
-    files: list[str] = []
-    unread: list[tuple[str, str]] = []
-    for path in map(str, paths):
-        root = _walked_root(path)
-        below = list(_files_below(path))
-        if not below:
-            unread.append((path, f"no mapping file in {path}"))
-        for file in below:
-            if root is not None and not Path(file).resolve().is_relative_to(root):
-                unread.append((file, f"a link out of {root}: name it to check it"))
-            else:
-                files.append(file)
-    return MappingFiles(tuple(dict.fromkeys(files)), tuple(dict.fromkeys(unread)))
-
-
-def _files_below(path: str) -> Iterator[str]:
-    folder = Path(path)
-    if path == "-" or not folder.is_dir():
-        yield path
-        return
-    for file in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-        if file.suffix in MAPPING_SUFFIXES and file.is_file() and not hidden:
-            yield str(file)
-
-
-def yaml_files(folder: Path) -> Iterator[Path]:
+def yaml_files(folder: Path, most: int | None = None) -> Iterator[Path]:
     """The files below a folder that could be mappings, those near its top first.
 
-    No link is followed to a folder, and what is hidden, of packages, or built is left out. Of a folder with
-    more entries than a project has, only the first ones are looked at.
+    No link is followed to a folder, and what is hidden, of packages, or built is left out. most: of a folder
+    with more entries than a project has, only the first ones are looked at.
     """
-    left = _MOST_ENTRIES
+    left = _MOST_ENTRIES if most is None else most
     waiting = deque([folder])
     while waiting and left > 0:
         entries = _entries(waiting.popleft(), left)
@@ -197,15 +154,6 @@ def _entries(folder: Path, most: int) -> list[os.DirEntry[str]]:
     with suppress(OSError), os.scandir(folder) as entries:
         return sorted(islice(entries, most), key=lambda one: one.name)
     return []
-
-
-def _walked_root(path: str) -> Path | None:
-    """The root for files of a folder that was named: its project; without one, below it or here."""
-    folder = Path(path)
-    if path == "-" or not folder.is_dir():
-        return None
-    real, here = folder.resolve(), Path.cwd()
-    return project_root(real) or (here if real.is_relative_to(here) else real)
 
 
 def project_root(folder: Path) -> Path | None:

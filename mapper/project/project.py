@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -18,6 +17,7 @@ from mapper.compiler.syntax.table_files import LARGEST_TABLE, TABLE_SUFFIXES
 from mapper.project.file_patterns import MatchedFiles, matching_files
 from mapper.project.folders import (
     MAPPING_SUFFIXES,
+    SCHEMA_NAME,
     is_own_file,
     names_in,
     own_schema,
@@ -43,17 +43,19 @@ if TYPE_CHECKING:
 # A longer file is refused by what reads YAML; so much of it is enough to see that.
 _MOST_BYTES = 2**20
 READ_SUFFIXES = TABLE_SUFFIXES
-"""The endings, in any case, of all files that a mapping reads: itself, those it extends, schemas, tables,
-fixtures."""
+"""The endings, in any case, of the files that an author edits beside a mapping, and that are watched."""
 MOST_READ = max(LARGEST_TABLE, LARGEST_SCHEMA, _MOST_BYTES)
 """The most bytes of a file that are read; that there are as many, or more, is said of each kind."""
-# Names of schemas: a few plain words between slashes, none of them `..`.
-_SCHEMA_NAME = re.compile(r"(?:(?!\.\.?(?:/|$))[A-Za-z0-9._-]{1,64}/){0,4}(?!\.\.?$)[A-Za-z0-9._-]{1,64}")
 # So much of a project is looked through for a file that is not where a mapping says.
 _MOST_FOLDERS = 50
 _MOST_LOOKED_AT = 1_000
 # The same one each time: what is made of tables is kept by their identity.
 _NO_TABLES: dict[str, Any] = {}
+
+
+def _is_there(path: str) -> None:
+    """Nothing has to be done for a file that is on disk."""
+
 
 SchemasGiven: TypeAlias = str | Path | Mapping[str, str] | None
 """Where schemas are: a folder, or all there are as texts in JSON by name; None: the project's and our own."""
@@ -68,7 +70,8 @@ class Project:
     vouches for. texts: of files as an editor has them, by their real paths; without a folder, by their paths
     from the mapping. samples: the schema of sample events, in place of those that the mapping names.
     schema_texts: of all schemas there are, by name, in JSON; then none is read from a file. read, matched:
-    what was read of it so far, or looked for, and the patterns of files in the mapping.
+    what was read of it so far, or looked for, and the patterns of files in the mapping. fetch: called with
+    the path of each file before its content is read, so that it may come from elsewhere.
     """
 
     root: Path | None
@@ -80,6 +83,7 @@ class Project:
     schema_texts: Mapping[str, str] | None = None
     read: list[ReadFile] = field(default_factory=list, compare=False)
     matched: list[MatchedFiles] = field(default_factory=list, compare=False)
+    fetch: Callable[[str], None] = field(default=_is_there, compare=False)
 
     def schema(self, name: str) -> dict[str, Any] | None:
         """The schema of a name such as `shop/orders-v1`, or None. Raises SchemaError.
@@ -156,7 +160,7 @@ class Project:
         return "" if file is None else shown(file)
 
     def _schema_file(self, name: str) -> Path | None:
-        if not _SCHEMA_NAME.fullmatch(name):
+        if not SCHEMA_NAME.fullmatch(name):
             return None
         for folder in self.schema_folders:
             path = folder / f"{name}.json"
@@ -177,6 +181,7 @@ class Project:
             raise SchemaError(f"{shown(path)} is a link out of the project: copy the file, or name --schemas")
 
     def _read_file(self, path: Path) -> ReadSchema:
+        self.fetch(str(path))
         read = read_schema_file(path, path.stat().st_mtime_ns)
         self.read.append(ReadFile(str(path), os.path.realpath(path), read.digest))
         return read
@@ -221,6 +226,17 @@ class Project:
     def schema_names(self) -> list[str]:
         """The names of all schemas there are."""
         return sorted(self.schema_texts) if self.schema_texts is not None else names_in(self.schema_folders)
+
+    def delivered_targets(self) -> tuple[list[str], list[SchemaError]]:
+        """The names of the schemas that say how payloads are delivered, and why others cannot be read."""
+        names, broken = [], []
+        for name in self.schema_names():
+            try:
+                if "x-delivery" in (self.schema(name) or {}):
+                    names.append(name)
+            except SchemaError as error:
+                broken.append(error)
+        return names, broken
 
     def mapping_files(self) -> tuple[str, ...]:
         """The files that the mapping may extend, by their paths from it: unsaved ones, and those below."""
@@ -268,6 +284,7 @@ class Project:
             try:
                 return self._text(name, self._inside(Path(name), written), most)
             except FileNotFoundError:
+                self.read.append(ReadFile(name, os.path.realpath(name), None))
                 near = _near(written, name, self.root, own)
                 raise UnreadableFile(f"there is no file `{name}`", near) from None
 
@@ -278,14 +295,16 @@ class Project:
             raise UnreadableFile(f"`{written}` is outside the project `{root.name if root else ''}`")
         return real
 
-    def matching(self, written: str) -> list[str]:
+    def matching(self, written: str, example: str = "events/*.json") -> list[str]:
         """The files that a pattern in the mapping names, in order, as a person here would write them.
+
+        example: of what is meant, for a hint.
 
         Raises UnreadableFile where it leads out of the project, or names no file, or very many.
         """
         if self.root is None or self.folder is None:
             raise UnreadableFile("a mapping without a file cannot name other files")
-        names = [name for name, _ in matching_files(written, self.folder, self.root, "events/*.json")]
+        names = [name for name, _ in matching_files(written, self.folder, self.root, example)]
         self.matched.append(MatchedFiles(written, tuple(names)))
         return names
 
@@ -302,11 +321,13 @@ class Project:
         Raises UnreadableFile, and OSError.
         """
         path = self._inside(Path(name), name)
+        self.fetch(str(path))
         content = read_bytes(path)
         self.read.append(ReadFile(name, os.path.realpath(path), digest_of(content)))
         return content
 
     def _text(self, name: str, path: str | Path, most: int = _MOST_BYTES) -> Text:
+        self.fetch(str(path))
         content = read_bytes(path, most)
         self.read.append(ReadFile(name, os.path.realpath(path), digest_of(content)))
         return decode_text(name, content)

@@ -24,6 +24,7 @@ from mapper.values.safe_text import SafeError
 MOST_BYTES = 64 * 2**20
 MOST_EVENTS = 20_000
 MOST_LINES = 1_000_000
+SAMPLES_EXAMPLE = "events/*.ndjson"
 _KEPT = 8
 
 
@@ -116,7 +117,7 @@ def read_samples(patterns: Sequence[str], folder: Path, root: Path) -> SampleSet
     """
     files: dict[str, tuple[str, int, int]] = {}
     for pattern in patterns:
-        for name, path in matching_files(pattern, folder, root, "events/*.ndjson"):
+        for name, path in matching_files(pattern, folder, root, SAMPLES_EXAMPLE):
             found = os.stat(path)
             files.setdefault(path, (name, found.st_mtime_ns, found.st_size))
             if len(files) > MOST_FILES:
@@ -131,7 +132,7 @@ def first_events(patterns: Sequence[str], folder: Path, root: Path, most: int) -
     """
     found: list[SampleEvent] = []
     for name, path in (
-        file for pattern in patterns for file in matching_files(pattern, folder, root, "events/*.ndjson")
+        file for pattern in patterns for file in matching_files(pattern, folder, root, SAMPLES_EXAMPLE)
     ):
         try:
             with open(path, "rb") as file:

@@ -57,7 +57,7 @@ def role_of(schema: dict[str, Any], name: str | None, root: Path | None) -> Sche
     used = {role for role, named in _named_in(root) if named == name} if name and root else set()
     if len(used) == 1:
         return "target" if "target" in used else "source"
-    return "target" if _has_word(schema) else "source"
+    return "target" if is_like_target(schema) else "source"
 
 
 def _named_in(root: Path) -> Iterator[tuple[str, str]]:
@@ -72,7 +72,7 @@ def _named_in(root: Path) -> Iterator[tuple[str, str]]:
             yield found[1].decode(), found[2].decode()
 
 
-def _has_word(part: Any) -> bool:
+def is_like_target(part: Any) -> bool:
     """Whether a schema has a word of targets, at any depth."""
     waiting = [part]
     while waiting:

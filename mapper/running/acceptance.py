@@ -11,7 +11,8 @@ from functools import partial
 from typing import TypeAlias
 
 from mapper.delivery.outbox.acceptor import Acceptor
-from mapper.delivery.outbox.store import Feed, OutboxError, Position
+from mapper.delivery.outbox.outbox_errors import OutboxError
+from mapper.delivery.outbox.store import Feed, Position
 from mapper.feeds import Block
 from mapper.feeds.position import Fingerprint
 from mapper.running.background import in_background
@@ -38,7 +39,7 @@ class FeedPart:
     feed, known: where its position is kept, and what is kept there before; None for a pipe, and where nothing
     is. start: where it begins. sample: what tells the file from another one by now. size: its bytes, once it
     is read; -1 where that is not to be kept. offset: where the first block begins in it, if it is read from
-    there; else -1.
+    there; else -1. ends_itself: its blocks end at a stop, after all that was read and cannot be read again.
     """
 
     blocks: Iterable[Block]
@@ -48,6 +49,7 @@ class FeedPart:
     sample: Callable[[], Fingerprint]
     size: Callable[[], int] = lambda: -1
     offset: int = -1
+    ends_itself: bool = False
 
 
 @dataclass(slots=True)
@@ -57,7 +59,7 @@ class Acceptance:
     worker: makes the parcels. texts, offset, line: how far the part is taken in by now. ended: set when no
     more comes, for whatever reason; is_whole: all was read to its end. error: what ended it early:
     FeedUnreadable, EOFError where a file is shorter than its `start`, OutboxError, WorkerLost, or an OSError
-    of a file that is written.
+    of a file that is written. mistake: any other exception, which `working` raises at its end.
     """
 
     run: Run
@@ -71,6 +73,7 @@ class Acceptance:
     line: int = 0
     is_whole: bool = False
     error: Exception | None = None
+    mistake: Exception | None = None
     _part: FeedPart | None = None
     _ends: deque[int] = field(default_factory=deque)
 
@@ -82,6 +85,8 @@ class Acceptance:
             in_background(partial(self._work, work), "accepting", self.stop),
         ):
             yield
+        if self.mistake is not None:
+            raise self.mistake
 
     def fail(self, error: Exception) -> None:
         """Keep what ended it early; the first error counts."""
@@ -113,6 +118,8 @@ class Acceptance:
             pass
         except (EOFError, OSError, OutboxError, FeedUnreadable) as error:
             self.fail(error)
+        except Exception as error:
+            self.mistake = self.mistake or error
 
     def _accept_all(self, work: Work) -> None:
         """Take in each block; what was taken in is accepted also where the feed breaks off."""
@@ -124,7 +131,7 @@ class Acceptance:
             self.acceptor.turn(part.feed, part.known, part.start.record)
             is_whole = False
             try:
-                work(self._read(part.blocks))
+                work(self._read(part))
                 is_whole = True
             finally:
                 self.acceptor.take((), (), 0, self._position(ended=is_whole), self.line)
@@ -140,11 +147,11 @@ class Acceptance:
         except OSError as error:
             raise FeedUnreadable(error) from error
 
-    def _read(self, blocks: Iterable[Block]) -> Iterator[Block]:
-        """The blocks until it is to stop; what keeps the feed from being read is told apart from all else."""
+    def _read(self, part: FeedPart) -> Iterator[Block]:
+        """The blocks of a part until a stop; an error of reading the feed is told apart from all else."""
         try:
-            for block in self.run.read_on(blocks):
-                if self.stop.is_set():
+            for block in self.run.read_on(part.blocks):
+                if self.stop.is_set() and not part.ends_itself:
                     raise InterruptedError
                 self._ends.append(block.end)
                 yield block

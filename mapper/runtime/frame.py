@@ -313,9 +313,13 @@ class Frame:
             _let_go(invalid)
             self.reasons.append(Note("invalid", path, place, invalid.reason))
 
-    def unmet(self, rule: int, message: str) -> None:
-        """Keep the event from being sent, since a rule of the target is not met."""
+    def unmet(self, rule: int, message: str, missing: str = "") -> None:
+        """Keep the event from being sent, since a rule of the target is not met.
+
+        missing: the path of the field that it lacks; the rule is that of an object around it, if it has none.
+        """
         path, place = self.places[rule]
+        path = missing or path
         self.reasons.append(Note("missing", path, place, SafeText.known(message)))
         self._add_causes(path)
 

@@ -59,6 +59,12 @@ class Builtin:
     variadic: bool = False
     also: tuple[str, ...] = ()
 
+    @property
+    def documentation(self) -> str:
+        """All that is said of it, as Markdown; "" where there is nothing."""
+        told = inspect.getdoc(self.function) or ""
+        return told if self.summary and told.startswith(self.summary) else self.summary
+
 
 FUNCTIONS: dict[str, Builtin] = {}
 

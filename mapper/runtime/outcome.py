@@ -29,13 +29,14 @@ class Note(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """An event that is not meant to be sent. kind: `unmapped`, `skip` (a rule says so) or `consent`.
+    """An event that is not meant to be sent. kind: `unmapped`, `skip` (a rule says so), `consent` or
+    `suppressed` (its person is on a list).
 
     reason: what the mapping says, never a value of the event. name: of an unmapped event what `match` gave,
     for who asks for it by `name.reveal()`; it may be anything that an event holds.
     """
 
-    kind: Literal["unmapped", "skip", "consent"]
+    kind: Literal["unmapped", "skip", "consent", "suppressed"]
     reason: SafeText
     place: str = ""
     name: Hidden = NO_NAME

@@ -18,6 +18,7 @@ from mapper.runtime.frame import Frame, RulePlaces
 from mapper.runtime.outcome import Note, Outcome, Rejection
 from mapper.values.payload_time import PayloadTime, TimeUnit
 from mapper.values.safe_text import SafeText
+from mapper.values.short import short
 from mapper.values.types import Invalid
 from mapper.version import __version__
 
@@ -60,6 +61,7 @@ class Code:
     and `file:line`.
     required: for each section that sends, the target paths that its author calls required.
     allowed: target paths whose rules let personal values through in plaintext.
+    persons: the target paths whose values identify a person alone, `[]` after the name of an array in them.
     fast, typed: the texts of its fast form, and of that for events decoded by class; "" if it has none, None
     if that was not made.
     guard: what the guard looks for in its payloads, as plain values; None where nobody knows.
@@ -81,9 +83,13 @@ class Code:
     sections: tuple[tuple[int, SectionRules], ...] = ()
     required: tuple[tuple[int, tuple[str, ...]], ...] = ()
     allowed: tuple[str, ...] = ()
+    persons: tuple[str, ...] = ()
     fast: str | None = None
     typed: str | None = None
     guard: Any = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        return f"Code({short(self.name)}, target={short(self.target)})"
 
     @property
     def time(self) -> PayloadTime:
@@ -142,6 +148,9 @@ class Program:
     _pace: Warmup = field(repr=False, compare=False)
     _typed: Warmup = field(repr=False, compare=False)
     look: Look | None = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        return f"Program({short(self.name)}, target={short(self.target)})"
 
     @property
     def name(self) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from mapper.delivery.outbox.store import OutboxError
+from mapper.delivery.outbox.outbox_errors import OutboxError
 from mapper.intake.entry import Entry
 from mapper.intake.identity_token import KeyCache
 from mapper.intake.meta import client_ip, meta_of_request

@@ -15,15 +15,9 @@ from typing import Any, TypeAlias
 
 from mapper.delivery.batch import Parcel
 from mapper.delivery.clock import SYSTEM, Clock
+from mapper.delivery.outbox.outbox_errors import AlreadyAccepted, OutboxError
 from mapper.delivery.outbox.room import SpaceWatch, space_of
-from mapper.delivery.outbox.store import (
-    Accepted,
-    Account,
-    AlreadyAccepted,
-    Outbox,
-    OutboxError,
-    Unmapped,
-)
+from mapper.delivery.outbox.store import Accepted, Account, Outbox, Unmapped
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.serving.future_end import settle
 from mapper.values.frozen import dataclass

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from mapper.delivery.outbox.store import Accepted, Move, OutboxError, Position, PositionMoved
+from mapper.delivery.outbox.outbox_errors import OutboxError, PositionMoved
+from mapper.delivery.outbox.store import Accepted, Move, Position
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.intake.entry import Entry
 from mapper.running.event_mapper import EventMapper

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from mapper.delivery.exit_status import ExitStatus
 from mapper.serving.counting import ServerCounts, ServerState
 from mapper.texts.log_events import LogLine
 from mapper.values.safe_text import SafeText
@@ -71,9 +72,10 @@ class LineSaid:
 
 @dataclass(frozen=True, slots=True)
 class CannotGoOn:
-    """The server is to end: another process of it would do no better."""
+    """The server is to end, with this status: another process of it would do no better."""
 
     reason: SafeText
+    exit_status: ExitStatus = ExitStatus.MISTAKE
 
 
 Order: TypeAlias = Stop | TakeUp | CountAsked | MetricsText

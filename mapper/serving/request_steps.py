@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, ParamSpec, TypeVar
 
-from mapper.delivery.outbox.store import OutboxError
+from mapper.delivery.outbox.outbox_errors import OutboxError
 from mapper.intake.entry import Entry
 from mapper.intake.meta import meta_of_request
 from mapper.intake.receive import CheckedHead, receive_head

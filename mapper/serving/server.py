@@ -26,6 +26,7 @@ from mapper.serving.keeper import Keeper
 from mapper.serving.listeners import SETTLED_SECONDS, hand_over
 from mapper.serving.loop_errors import mistake_of
 from mapper.serving.path_messages import NotTakenUp, ServedEntries
+from mapper.serving.process_messages import CannotGoOn
 from mapper.serving.server_delivery import ServerDelivery
 from mapper.serving.serving_process import loop_factory
 from mapper.serving.serving_processes import KEEPER_LOST, ServingProcesses
@@ -57,15 +58,16 @@ class ServerSetup:
     is_shared: bool = False
 
 
-def serve(setup: ServerSetup, ready: Ready) -> ServerCounts:
-    """Serve until `stop` is set, then finish what is under way; what was counted.
+def serve(setup: ServerSetup, ready: Ready) -> tuple[ServerCounts, CannotGoOn | None]:
+    """Serve until `stop` is set, then finish what is under way. The counts, and why it ended by itself.
 
     ready: hears that it listens, and of each path what maps it.
     """
     setup = replace(setup, say=partial(_say_if_read, setup.say))
     delivery = ServerDelivery(setup.couriers, lambda line: setup.say(line, None))
     with delivery.running(), asyncio.Runner(loop_factory=loop_factory()) as runner:
-        return runner.run(_Server(setup, delivery).run(ready))
+        server = _Server(setup, delivery)
+        return runner.run(server.run(ready)), server.given_up
 
 
 @dataclass(slots=True)
@@ -75,6 +77,7 @@ class _Server:
     setup: ServerSetup
     delivery: ServerDelivery
     is_stale: bool = False
+    given_up: CannotGoOn | None = None
 
     async def run(self, ready: Ready) -> ServerCounts:
         """Serve until it is told to stop."""
@@ -124,10 +127,11 @@ class _Server:
         self.is_stale = True
         self._say(not_taken_up(why))
 
-    def _give_up(self, why: SafeText) -> None:
+    def _give_up(self, why: CannotGoOn) -> None:
         """End the server, for who supervises it to begin it anew."""
         if not self.setup.stop.is_set():
-            self._say(noted("not_started", SafeText("cannot go on: {}", why)))
+            self._say(noted("not_started", SafeText("cannot go on: {}", why.reason)))
+            self.given_up = why
             self.setup.stop.set()
 
     def _say(self, line: LogLine) -> None:

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from mapper.delivery.couriers import Couriers
-from mapper.delivery.outbox.store import Account, OutboxError, Settlement
+from mapper.delivery.outbox.outbox_errors import OutboxError
+from mapper.delivery.outbox.store import Account, Settlement
 from mapper.delivery.outbox_metrics import Delivering, delivering
 from mapper.delivery.request_tally import DeliveryTally
 from mapper.texts.log_events import LogLine, noted

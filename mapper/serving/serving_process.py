@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from mapper.delivery.exit_status import ExitStatus
 from mapper.delivery.open_metrics import OPEN_METRICS_TYPE
+from mapper.delivery.outbox.outbox_errors import OutboxError
 from mapper.delivery.outbox.room import SpaceLimits, SpaceWatch
-from mapper.delivery.outbox.store import OutboxError
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.intake.identity_token import KeyCache
 from mapper.intake.request import HttpAnswer
@@ -133,8 +134,10 @@ class _Process:
         self.channel = await Channel.over(channel)
         try:
             await self._serve(listener, first)
-        except (OutboxError, OSError) as error:
-            self._tell(CannotGoOn(SafeText.known(str(error))))
+        except OutboxError as error:
+            self._tell(CannotGoOn(SafeText.known(str(error)), error.exit_status))
+        except OSError as error:
+            self._tell(CannotGoOn(SafeText.known(str(error)), ExitStatus.UNWRITABLE))
         except Exception as error:
             self._say(mistake_line(error))
             raise

@@ -32,7 +32,7 @@ from mapper.serving.serving_process import DRAIN_SECONDS, give
 from mapper.texts.log_events import LogLine
 from mapper.values.safe_text import SafeText
 
-KEEPER_LOST = SafeText("the process that starts others was lost")
+KEEPER_LOST = CannotGoOn(SafeText("the process that starts others was lost"))
 _MOST_STARTS, _START_SECONDS = 5, 0.2
 """How often in a row a process may end before it listens, and the time between two of them."""
 _COUNT_SECONDS = 1.0
@@ -75,7 +75,7 @@ class ServingProcesses:
     listeners: Sequence[socket.socket]
     scrape: Callable[[ServerCounts, ServerState], Awaitable[str]]
     say: Callable[[LogLine], None]
-    fail: Callable[[SafeText], None]
+    fail: Callable[[CannotGoOn], None]
     lost: int = 0
     listening: asyncio.Future[tuple[LogLine, ...]] = field(init=False)
     _places: list[_Place] = field(default_factory=list)
@@ -179,7 +179,7 @@ class ServingProcesses:
             self._answers.add(task)
             task.add_done_callback(self._answers.discard)
         elif isinstance(report, CannotGoOn):
-            self.fail(report.reason)
+            self.fail(report)
         elif isinstance(report, TakenUp):
             if place is self._places[0]:  # the others would say the same
                 for line in report.lines:

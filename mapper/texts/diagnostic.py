@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from mapper.codes import CODES, Severity
 from mapper.texts.named_text import Span
+from mapper.values.short import short
 
 _LINE_BREAK = re.compile("[\n\r]")
 
@@ -36,6 +37,7 @@ class Diagnostic:
 
     `path` is the target path it speaks of, if it speaks of one; `related` names other places and says why.
     `facts`: what is known of the place, from which `compiler/advice/` makes the hint and the fixes.
+    `judged`: the severity that the policy of a repository gives it.
     """
 
     code: str
@@ -46,16 +48,20 @@ class Diagnostic:
     related: tuple[tuple[Span, str], ...] = ()
     fixes: tuple[Fix, ...] = ()
     facts: object = field(default=None, compare=False, repr=False)
+    judged: Severity | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         """A message is one line, also where it names what an author wrote with a line break in it."""
         if "\n" in self.message or "\r" in self.message:
             object.__setattr__(self, "message", _LINE_BREAK.sub(_written_out, self.message))
 
+    def __repr__(self) -> str:
+        return f"Diagnostic({self.code!r}, {short(self.span.place)})"
+
     @property
     def severity(self) -> Severity:
-        """The severity of its code: error, warning or advice."""
-        return CODES[self.code].severity
+        """The severity of its code, or as it was judged: error, warning or advice."""
+        return self.judged or CODES[self.code].severity
 
 
 def _written_out(found: re.Match[str]) -> str:

@@ -1,11 +1,13 @@
-"""A text put in the place of another one in its file, whole or not at all."""
+"""A file put in the place of another one, whole or not at all."""
 
 from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from mapper.texts.named_text import Text
 from mapper.values.safe_text import SafeError, SafeText
@@ -35,18 +37,28 @@ def _replace(path: Path, was: bytes, now: bytes) -> None:
         raise _NotWritten("not changed: the file is read-only")
     if path.read_bytes() != was:
         raise _NotWritten("not changed: the file has changed since it was read")
+    with whole_file(path, stat.S_IMODE(before.st_mode)) as file:
+        file.write(now)
+        if hasattr(os, "fchown"):  # where files have an owner
+            with suppress(OSError):  # only the superuser may give a file away
+                os.fchown(file.fileno(), before.st_uid, before.st_gid)
+
+
+@contextmanager
+def whole_file(path: Path, mode: int = stat.S_IRUSR | stat.S_IWUSR) -> Iterator[IO[bytes]]:
+    """A file to write and read that takes its place once it is written; nothing is there where that fails.
+
+    mode: by default only its owner can read it. Raises OSError.
+    """
     import tempfile  # here, since most calls write nothing
 
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
     try:
-        with open(handle, "wb") as file:
-            file.write(now)
+        with open(handle, "w+b") as file:
+            yield file
             file.flush()
-            if hasattr(os, "fchown"):  # where files have an owner
-                with suppress(OSError):  # only the superuser may give a file away
-                    os.fchown(file.fileno(), before.st_uid, before.st_gid)
             os.fsync(file.fileno())
-        os.chmod(temporary, stat.S_IMODE(before.st_mode))
+        os.chmod(temporary, mode)
         os.replace(temporary, path)
     except BaseException:
         with suppress(OSError):

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from mapper.values.frozen import dataclass
 from mapper.values.safe_text import SafeError, SafeText
+from mapper.values.short import short
 
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 _WIDE = re.compile("[\U00010000-\U0010ffff]")
@@ -60,6 +61,9 @@ class Span:
     text: Text
     start: int
     end: int
+
+    def __repr__(self) -> str:
+        return f"Span({short(self.text.name)}, {self.start}, {self.end})"
 
     @property
     def line(self) -> int:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from binascii import Error, a2b_base64
 from collections.abc import Callable
-from urllib.parse import unquote, unquote_plus, unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 from mapper.transforms.meaning import ONLY_A_PERSON, Grown
 from mapper.transforms.registry import Also, Parameter, transform
-from mapper.transforms.text import TEXTUAL, strip_edges, text
-from mapper.transforms.web import text_only
+from mapper.transforms.text import TEXTUAL, text
+from mapper.transforms.web import QUERY, parameters_of, text_only
 from mapper.values.types import Invalid, Json, Type, array_of, of
 
 _TEXT_OR_NONE = of("string", "null")
@@ -139,16 +139,7 @@ class _Parts:
         return [unquote(one) for one in self._path.split("/") if one]
 
     def query(self) -> Json:
-        made: dict[str, Json] = {}
-        for pair in self._query.split("&"):
-            name, _, held = pair.partition("=")
-            if held and name:
-                key = unquote_plus(name) if "%" in name or "+" in name else name
-                if key not in made:
-                    decoded = strip_edges(unquote_plus(held))
-                    if decoded:
-                        made[key] = decoded
-        return made or None
+        return parameters_of(self._query)
 
     def fragment(self) -> Json:
         return self._fragment or None
@@ -180,7 +171,6 @@ _PARTS: dict[str, Callable[[_Parts], Json]] = {
     "scheme": _Parts.scheme,
     "segments": _Parts.segments,
 }
-_QUERY = Type(frozenset({"object", "null"}), fields=(), others=_TEXT_OR_NONE)
 _URL = Type(
     frozenset({"object", "null"}),
     fields=(
@@ -188,7 +178,7 @@ _URL = Type(
         ("host", _TEXT_OR_NONE),
         ("path", _TEXT_OR_NONE),
         ("port", of("integer", "null")),
-        ("query", _QUERY),
+        ("query", QUERY),
         ("scheme", _TEXT_OR_NONE),
         ("segments", array_of(of("string"))),
     ),

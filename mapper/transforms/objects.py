@@ -1,4 +1,4 @@
-"""Objects: attributes by a name that is worked out, names and values in lists, one level of many."""
+"""Objects: attributes by a name that another value gives, names and values in lists, one level of many."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _object_of(value: Json) -> dict[str, Json]:
     ],
 )
 def get(value: Json, key: str | int | float) -> Json:
-    """The attribute of an object whose name is worked out: `get(prices, currency)`.
+    """The attribute of an object whose name another value gives: `get(prices, currency)`.
 
     For a name that is always the same, write a path.
     """

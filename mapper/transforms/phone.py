@@ -63,7 +63,8 @@ def _check_country(country: Json = None, plus: bool = False, country_required: b
 
 
 def _type_of_phone(country: Json = None, plus: bool = False, country_required: bool = False) -> Type:
-    return of("string", "null", format="e164" if plus else "phone")
+    asked = [name for name, is_asked in (("plus", plus), ("country", country_required)) if is_asked]
+    return of("string", "null", format=f"phone with {' and '.join(asked)}" if asked else "phone")
 
 
 @transform(
@@ -92,6 +93,7 @@ def _type_of_phone(country: Json = None, plus: bool = False, country_required: b
         ("tel:+1-415-555-2671;ext=123", "14155552671"),
         ("020 7946 0018", {"country": "GB"}, "442079460018"),
         ("415 555 2671", {"country": 1}, "14155552671"),
+        ("030 901820", {"country": "DE"}, "4930901820"),
         ("0044 20 7946 0018", {"plus": True}, "+442079460018"),
         ("020 7946 0018", {"country_required": True}, Invalid(UNKNOWN_COUNTRY)),
         ("1-800-FLOWERS", Invalid("the phone number contains letters")),

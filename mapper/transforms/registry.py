@@ -49,6 +49,11 @@ class Parameter:
     also: str = ""
 
     @property
+    def sets_type(self) -> bool:
+        """Whether the type of the result can depend on it: not if it is read only where it is there."""
+        return self.role != "steers" or self.required
+
+    @property
     def may_lack(self) -> bool:
         """Whether the transform works without it: a value that is invalid counts as absent."""
         return self.nullable and not self.required and not self.variadic
@@ -134,6 +139,11 @@ class Transform:
     chooses: bool = False
     only_removes: bool = False
     settles: bool = False
+
+    @property
+    def documentation(self) -> str:
+        """All that is said of it, as Markdown."""
+        return inspect.getdoc(self.function) or ""
 
     @property
     def summary(self) -> str:

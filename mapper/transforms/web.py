@@ -14,10 +14,11 @@ from mapper.transforms.meaning import ALL_OF_A_TEXT, ANY_SIZE, NOTHING, ONLY_A_P
 from mapper.transforms.registry import Also, Parameter, transform
 from mapper.transforms.text import ASCII_EDGE, strip_edges
 from mapper.values.safe_text import SafeText
-from mapper.values.types import UNKNOWN, Invalid, Json, kind_name, of
+from mapper.values.types import UNKNOWN, Invalid, Json, Type, kind_name, of
 
 _TEXT = of("string")
 _TEXT_OR_NONE = of("string", "null")
+QUERY = Type(frozenset({"object", "null"}), fields=(), others=_TEXT_OR_NONE)
 _NAME = (Parameter("name", _TEXT, required=True, role="steers", also="param parameter key"),)
 
 # What a JSON text may have; an event itself may be no larger.
@@ -74,18 +75,54 @@ def query_parameter(value: Json, name: str) -> str | None:
     url = text_only(value, "a URL")
     if name not in url and "%" not in url and "+" not in url:
         return None
-    query = url.partition("#")[0]
-    if "?" in query:
-        query = query.partition("?")[2]
-    elif "://" in query:
-        return None
-    for pair in query.split("&"):
+    for pair in _query(url).split("&"):
         key, _, held = pair.partition("=")
         if held and (key == name or (("%" in key or "+" in key) and unquote_plus(key) == name)):
             decoded = strip_edges(unquote_plus(held))
             if decoded:
                 return decoded
     return None
+
+
+@transform(
+    _TEXT,
+    QUERY,
+    keeps=ONLY_A_PERSON,
+    grows=Grown(6, plus=2),
+    makes="decoded",
+    examples=[
+        ("https://shop.example/?a=1&b=red+shoes%21#top", {"a": "1", "b": "red shoes!"}),
+        ("?a=&a=1&a=2", {"a": "1"}),
+        ("ed%5Bvalue%5D=24&np=", {"ed[value]": "24"}),
+        ("https://shop.example/", None),
+    ],
+    also=Also("urlparams urlparameters queryparams parsequery parseqs parsequerystring searchparams"),
+)
+def query_parameters(value: Json) -> dict[str, Json] | None:
+    """The parameters in the query of a URL, or in a bare query, as an object, decoded.
+
+    Each is the one that `query_parameter` gives; nothing if there are none. To read several parameters of
+    one URL, put the object into a `let`.
+    """
+    return parameters_of(_query(text_only(value, "a URL")))
+
+
+def parameters_of(query: str) -> dict[str, Json] | None:
+    """The parameters of a query; None if there are none."""
+    found: dict[str, Json] = {}
+    for pair in query.split("&"):
+        key, _, held = pair.partition("=")
+        if key and held:
+            name = unquote_plus(key) if "%" in key or "+" in key else key
+            if name not in found and (decoded := strip_edges(unquote_plus(held))):
+                found[name] = decoded
+    return found or None
+
+
+def _query(url: str) -> str:
+    """The query of a URL; of a text that is neither a URL nor has a `?`, all up to `#`."""
+    before, asked, query = url.partition("#")[0].partition("?")
+    return query if asked else "" if "://" in before else before
 
 
 @transform(
@@ -281,7 +318,7 @@ def _networks(written: tuple[Json, ...]) -> tuple[tuple[bool, int, int], ...]:
     also=Also("cidr ipincidr incidr insubnet cidrmatch ipcidrcontains inrange"),
 )
 def in_network(value: Json, networks: str | list[str]) -> bool | None:
-    """Whether an IP address is in one of some networks, such as those of one's own offices.
+    """Whether an IP address is in one of some networks, such as those of your own offices.
 
     The address is read as `ip_address` reads it: from a list, the first public one.
     """

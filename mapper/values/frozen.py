@@ -22,7 +22,8 @@ else:
         def made(given):
             is_late = _can_be_late(given)
             kind = dataclasses.dataclass(given, init=not is_late, eq=False, repr=False, **options)
-            kind.__repr__ = _shown
+            if "__repr__" not in vars(kind):
+                kind.__repr__ = _shown
             if eq:
                 compared = [one for one in dataclasses.fields(kind) if one.compare]
                 kind.__eq__, of_frozen = _comparing(compared)

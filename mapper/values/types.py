@@ -95,11 +95,16 @@ class Type:
         if self.kinds.isdisjoint(kinds):
             return self
         constants = self.constants and tuple(one for one in self.constants if kind_of(one) not in kinds)
-        return replace(self, kinds=self.kinds - frozenset(kinds), constants=constants)
+        return self._of_kinds(self.kinds - frozenset(kinds), constants)
 
     def optional(self) -> Type:
         """This type or null."""
-        return self if "null" in self.kinds else replace(self, kinds=self.kinds | {"null"})
+        return self if "null" in self.kinds else self._of_kinds(self.kinds | {"null"}, self.constants)
+
+    def _of_kinds(self, kinds: frozenset[Kind], constants: tuple[Json, ...] | None) -> Type:
+        """This type with other kinds; asked so often that `replace` would be a part of each check."""
+        around = (self.closed, self.others, self.lower_names)
+        return Type(kinds, self.known, self.format, self.items, self.fields, *around, constants, self.seen)
 
     def describe(self) -> str:
         """The name of the type in a message: `string`, `array of object`, `integer or null`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -20,9 +20,12 @@ from mapper.feeds import Block, DecodedBlock, read_texts
 from mapper.running import Run
 from mapper.running.blocks import meta_of
 from mapper.running.counts import ShownNames
+from mapper.values.caller_values import given_events
 from mapper.workbench.example_mask import ExampleMask, MaskValue
+from mapper.workbench.mapping_version import Version
 from mapper.workbench.outline_difference import PlanDifference, plan_differences
 from mapper.workbench.pair_counts import (
+    SENT,
     Alarm,
     ChangedValue,
     DifferenceCount,
@@ -33,14 +36,15 @@ from mapper.workbench.pair_counts import (
     PairWorker,
     PathKey,
     ProgramSide,
+    severity,
 )
 from mapper.workbench.payload_difference import DifferenceKind
-from mapper.workbench.revision import Version, open_version
+from mapper.workbench.personal_reads import personal_reads
 
 OUTCOME, PLAN = "outcome", "plan"
-_ALARMS = (*get_args(Alarm)[1:], "")
 _KINDS = get_args(DifferenceKind)
 _BLOCK = 200
+_MOST_NAMES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +53,15 @@ class ComparisonOptions:
 
     ignore: paths that are not compared, with all below them; `outcome` is what events end as, `plan` the
     rules. meta: what `$meta` of every event holds besides its line. most_events: so many of the events that
-    differ are shown whole. jobs: so many processes compare, where the system can fork.
+    differ are shown whole. jobs: so many processes compare, where the system can fork. reveal: values are
+    shown as they are, for whoever may see those of persons.
     """
 
     ignore: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
     most_events: int = 0
     jobs: int = 1
+    reveal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,21 @@ class OutcomeDifference:
     new: str
     example: DifferenceExample
 
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The outcomes before and now; what is sent by its name, where there is only one."""
+        only = next(iter(self.names)) if len(self.names) == 1 else ""
+        before, now = (only or SENT if text == SENT else text for text in (self.before, self.now))
+        return before, now
+
+    @property
+    def named(self) -> str:
+        """The number of events of each name, the first of them; "" where there is only one."""
+        names = [f"{name} {count:,}" for name, count in self.names.items() if name][:_MOST_NAMES]
+        more = len(self.names) - len(names)
+        told = [*names, *([f"{more} more"] if more else [])]
+        return ", ".join(told) if len(self.names) > 1 else ""
+
 
 @dataclass(frozen=True, slots=True)
 class EventDifference:
@@ -134,15 +155,31 @@ class MappingComparison:
     plan: tuple[PlanDifference, ...]
     events_shown: tuple[EventDifference, ...]
 
+    def __repr__(self) -> str:
+        return f"MappingComparison(events={self.events}, different={self.different}, broken={self.broken})"
+
     @property
     def same(self) -> int:
         """The number of events that give the same."""
         return self.events - self.different
 
     @property
+    def rows(self) -> list[PathDifference | OutcomeDifference]:
+        """The paths and outcomes that differ, those with an alarm first."""
+        found: list[PathDifference | OutcomeDifference] = [*self.paths, *self.outcomes]
+        alarming = sorted((one for one in found if one.alarm), key=lambda one: severity(one.alarm))
+        return [*alarming, *(one for one in found if not one.alarm)]
+
+    @property
     def is_same(self) -> bool:
         """Whether nothing differs."""
         return not self.different and not self.plan
+
+    @property
+    def has_alarms(self) -> bool:
+        """Whether a difference is one of those that are listed first."""
+        marked = (one.alarm for part in (self.paths, self.outcomes, self.plan) for one in part)
+        return any(marked)
 
 
 def compare(
@@ -170,6 +207,8 @@ def compare(
 @contextmanager
 def open_pair(old: str | Path, new: str | Path, schemas: str | Path | None = None) -> Iterator[VersionPair]:
     """Two versions of a mapping, ready to be compared. Raises CompileError, and OSError."""
+    from mapper.workbench.revision import open_version  # git is only asked for files, which the page has not
+
     with open_version(old, schemas) as before, open_version(new, schemas) as after:
         for one in (before, after):
             one.refuse_errors()
@@ -178,7 +217,7 @@ def open_pair(old: str | Path, new: str | Path, schemas: str | Path | None = Non
 
 def _blocks(events: Iterable[Mapping[str, Any]]) -> Iterator[Block]:
     """Events as blocks of a feed, an event a line."""
-    texts = ((line, json.dumps(event).encode()) for line, event in enumerate(events, 1))
+    texts = ((line, json.dumps(event).encode()) for line, event in enumerate(given_events(events), 1))
     while part := list(islice(texts, _BLOCK)):
         yield DecodedBlock([*part])
 
@@ -199,29 +238,42 @@ class VersionPair:
     @cached_property
     def plan(self) -> tuple[PlanDifference, ...]:
         """The differences of the rules."""
-        return plan_differences(self.old.outline, self.new.outline)
+        return plan_differences(
+            self.old.outline, self.new.outline, lambda: personal_reads(self.old, self.new)
+        )
 
-    @cached_property
-    def _names(self) -> ShownNames:
+    def _names(self, reveal: bool) -> ShownNames:
         held = (self.old.analysis.program.code.names, self.new.analysis.program.code.names)
-        return ShownNames(frozenset(name for names in held for name in names))
+        return ShownNames(frozenset(name for names in held for name in names), reveal)
 
     def compare(
         self, blocks: Iterable[Block] | None, options: ComparisonOptions | None = None
     ) -> MappingComparison:
         """The difference of the two for events; without any, for their tests. Raises OSError as they do."""
         options = options or ComparisonOptions()
-        worker, counts = self._worker(options), PairCounts()
-        tests = self._tests() if blocks is None else ()
         if blocks is None:
-            for number, test in enumerate(tests, 1):
-                part = PairCounts()
-                worker.compare(json.dumps(test.given).encode(), number, test.meta or {}, part)
-                counts.add(part, options.most_events)
-        else:
-            run = Run(self.new.analysis.program)
-            run.work_all(worker, blocks, lambda part: counts.add(part, options.most_events), options.jobs)
-        return _Report(self, worker, tests, options).comparison(counts, blocks is None)
+            return self.compare_tests(options)[0]
+        worker, counts = self._worker(options), PairCounts()
+        run = Run(self.new.analysis.program)
+        run.work_all(worker, blocks, lambda part: counts.add(part, options.most_events), options.jobs)
+        return _Report(self, worker, (), options).comparison(counts, of_tests=False)
+
+    def compare_tests(
+        self, options: ComparisonOptions, most_kept: int = 0
+    ) -> tuple[MappingComparison, list[DifferentEvent]]:
+        """The difference for the events of their tests, and the first events that differ, as they are.
+
+        most_kept: so many of these, if that is more than are shown.
+        """
+        most = max(most_kept, options.most_events)
+        worker, tests, counts = self._worker(replace(options, most_events=most)), self._tests(), PairCounts()
+        for number, test in enumerate(tests, 1):
+            part = PairCounts()
+            worker.compare(json.dumps(test.given).encode(), number, test.meta or {}, part)
+            counts.add(part, most)
+        kept = counts.shown
+        counts.shown = kept[: options.most_events]
+        return _Report(self, worker, tests, options).comparison(counts, of_tests=True), kept
 
     def _tests(self) -> tuple[MappingTest, ...]:
         """The events of the tests of both, each once."""
@@ -237,16 +289,20 @@ class VersionPair:
         personal = {one.path for one in self.paths.values() if one.personal}
         personal |= {one.name for one in rules if one.personal or "personal" in dict(one.facts)}
         return PairWorker(
-            ProgramSide(self.old.analysis.program, self.old.rules),
-            ProgramSide(self.new.analysis.program, self.new.rules),
+            _side(self.old),
+            _side(self.new),
             self.paths,
             frozenset(personal),
-            self._names,
+            self._names(options.reveal),
             ignored,
             options.meta,
             options.most_events,
             self.new.outline.name_field,
         )
+
+
+def _side(version: Version) -> ProgramSide:
+    return ProgramSide(version.analysis.program, version.rules, version.stripped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,16 +317,14 @@ class _Report:
     tests: tuple[MappingTest, ...]
     options: ComparisonOptions
 
-    def comparison(self, counts: PairCounts, of_tests: bool) -> MappingComparison:
+    def comparison(self, counts: PairCounts, *, of_tests: bool) -> MappingComparison:
         """The comparison that some counts come to."""
         masks = ExampleMask(self.pair.old.analysis, self.pair.new.analysis, self.worker)
         places = {path: at for at, path in enumerate(self.worker.marks)}
         paths = [self._path(key, count, masks) for key, count in counts.paths.items()]
-        paths.sort(
-            key=lambda one: (_ALARMS.index(one.alarm), _KINDS.index(one.kind), places.get(one.path, -1))
-        )
+        paths.sort(key=lambda one: (severity(one.alarm), _KINDS.index(one.kind), places.get(one.path, -1)))
         outcomes = [self._outcome(key, count) for key, count in counts.outcomes.items()]
-        outcomes.sort(key=lambda one: (_ALARMS.index(one.alarm), -one.count, one.before, one.now))
+        outcomes.sort(key=lambda one: (severity(one.alarm), -one.count, one.before, one.now))
         plan = () if PLAN in self.options.ignore else self.pair.plan
         kept = tuple(one for one in plan if one.part != "field" or not self.worker.ignored.holds(one.name))
         shown = tuple(self._event(one, masks) for one in counts.shown)
@@ -281,7 +335,7 @@ class _Report:
             of_tests=of_tests,
             paths=tuple(paths),
             outcomes=tuple(outcomes),
-            plan=tuple(sorted(kept, key=lambda one: _ALARMS.index(one.alarm))),
+            plan=tuple(sorted(kept, key=lambda one: severity(one.alarm))),
             events_shown=shown,
         )
 
@@ -292,6 +346,8 @@ class _Report:
         return self.tests[line - 1].meta or {} if self.tests else meta_of(line, self.options.meta)
 
     def _mask(self, text: bytes, line: int, masks: ExampleMask) -> MaskValue:
+        if self.options.reveal:
+            return lambda value, path: value
         return masks.of(text, line, self._meta(line))
 
     def _path(self, key: PathKey, count: DifferenceCount, masks: ExampleMask) -> PathDifference:

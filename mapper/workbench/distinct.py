@@ -19,15 +19,17 @@ _ALL = 2**64
 class Distinct:
     """A count of different values. It keeps their hashes, and no value."""
 
-    __slots__ = ("_bound", "_hashes")
+    __slots__ = ("_bound", "_hashes", "_seen")
 
     def __init__(self) -> None:
         self._hashes: set[int] = set()
         self._bound = _ALL
+        self._seen = 0
 
     def add(self, values: Iterable[Json]) -> None:
         """Count the distinct ones of some values."""
         for value in values:
+            self._seen += 1
             text = value if type(value) is str else json.dumps(value, sort_keys=True)
             digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
             number = int.from_bytes(digest)
@@ -38,6 +40,7 @@ class Distinct:
 
     def merge(self, other: Distinct) -> None:
         """Count also what another one has counted."""
+        self._seen += other._seen
         self._bound = min(self._bound, other._bound)
         self._hashes = {one for one in self._hashes | other._hashes if one < self._bound}
         if len(self._hashes) > 2 * _KEPT:
@@ -50,11 +53,11 @@ class Distinct:
 
     @property
     def count(self) -> int:
-        """The number of different values so far."""
+        """The number of different values so far; an estimate is never above the number of all values."""
         if self.is_exact:
             return len(self._hashes)
         self._prune()
-        return round((_KEPT - 1) * _ALL / max(self._hashes))
+        return min(self._seen, round((_KEPT - 1) * _ALL / max(self._hashes)))
 
     def _prune(self) -> None:
         if len(self._hashes) > _KEPT:

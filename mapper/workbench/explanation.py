@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 
 from mapper import Outcome, authoring
 from mapper.authoring import Analysis, Decision, Json, Row, Table, Trace
-from mapper.masking import MASK, mask, mask_sent
+from mapper.masking import MASK, looks_personal, mask, mask_sent
 
 # A shorter text of a person, such as the code of a country, occurs in others by chance.
 _SHORTEST_TOLD = 4
@@ -261,7 +261,10 @@ def _decided(decision: Decision, hide: Callable[[Json], Json]) -> Decision:
 
 
 def _mask_objects(value: Json) -> Json:
-    """A value whose objects are masked: other values beside the one that was meant may be personal too."""
+    """A value whose objects are masked: other values beside the one that was meant may be personal too.
+
+    So is a text that has the address of a person in it.
+    """
     if isinstance(value, list):
         return [_mask_objects(one) for one in value]
-    return mask(value) if isinstance(value, dict) else value
+    return mask(value) if isinstance(value, dict) or looks_personal(value) else value

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from mapper import Invalid, Outcome, Program
 from mapper.authoring import Json, PayloadPath, nearest
 from mapper.feeds import Block, Broken, is_blank
+from mapper.masking import masked_text
 from mapper.running.blocks import meta_of
 from mapper.running.counts import ShownNames
 from mapper.workbench.payload_difference import DifferenceKind, PathPair, differences, is_same
@@ -17,18 +18,26 @@ from mapper.workbench.payload_difference import DifferenceKind, PathPair, differ
 # The order of severity, in which they are told.
 Alarm: TypeAlias = Literal[
     "",
-    "identity lost",
-    "key changed",
     "consent looser",
     "consent changed",
+    "opt-out changed",
+    "identity lost",
+    "identity changed",
     "more personal data",
+    "key changed",
+    "sent now",
     "no longer sent",
+    "skip changed",
+    "section changed",
+    "money changed",
+    "time changed",
 ]
+_ALARMS = (*get_args(Alarm)[1:], "")
 SENT = "sent"
-_STRIPPED = "sent without the fields that need consent"
 _NOTHING = "nothing"
 _NO_EVENT = "rejected: not an event"
 _MOST_PATHS = 3
+_WHOLE = 2
 
 
 class PathKey(NamedTuple):
@@ -87,11 +96,15 @@ class DifferenceCount:
 
 
 class ChangedOutcome(NamedTuple):
-    """Another outcome of one event. name: the event name of the payload, if it may be shown."""
+    """Another outcome of one event. name: the event name of the payload, if it may be shown.
+
+    of_consent: consent keeps back the event, or some of its fields, in one version or both.
+    """
 
     key: OutcomeKey
     name: str
     places: PlacePair
+    of_consent: bool
 
 
 class ChangedValue(NamedTuple):
@@ -151,10 +164,14 @@ _Paths: TypeAlias = dict[PathKey, ChangedValue]
 
 @dataclass(slots=True)
 class ProgramSide:
-    """The old or the new program. rules: by section and path, where the rule is written."""
+    """The old or the new program. rules: by section and path, where the rule is written.
+
+    stripped: the paths that consent removes from a payload.
+    """
 
     program: Program
     rules: dict[int, dict[str, str]]
+    stripped: tuple[str, ...] = ()
 
     def place(self, section: int, path: str) -> str:
         """The place of the rule of a path, its nearest parent or its first child; "" for none."""
@@ -244,9 +261,11 @@ class PairWorker:
     ) -> None:
         before, after = _payload(old), _payload(new)
         if before is None or after is None or old is None or new is None:
-            labels = _label(old, self.names), _label(new, self.names)
+            labels = _label(old, self.old, self.names), _label(new, self.new, self.names)
         else:
-            labels = _sent(old), _sent(new)
+            labels = _sent(old, self.old), _sent(new, self.new)
+            if bool(old.without_consent) == bool(new.without_consent):
+                labels = SENT, SENT
             if not is_same(before, after):
                 for pair in differences(before, after, self._known):
                     if not self.ignored.holds(pair.path):
@@ -256,7 +275,9 @@ class PairWorker:
         if labels[0] != labels[1] and not self.ignored.outcomes:
             ends = OutcomeKey(*labels, _outcome_alarm(old, new))
             places = PlacePair(_why(old), _why(new))
-            outcomes.setdefault(ends, ChangedOutcome(ends, self._name(before or after), places))
+            of_consent = _share_sent(old) + _share_sent(new) < 2 * _WHOLE
+            name = self._name(before or after)
+            outcomes.setdefault(ends, ChangedOutcome(ends, name, places, of_consent))
 
     def _name(self, payload: dict[str, Any] | None) -> str:
         """The name of an event, if it may be shown."""
@@ -267,12 +288,7 @@ class PairWorker:
         return PlacePair(self.old.place(old.section, path), self.new.place(new.section, path))
 
     def _alarm(self, pair: PathPair) -> Alarm:
-        mark = self.marks.get(pair.path)
-        if mark is not None and mark.is_key:
-            return "key changed"
-        if mark is not None and mark.identifies and pair.fewer:
-            return "identity lost"
-        return "more personal data" if pair.path in self.personal and pair.more else ""
+        return path_alarm(pair, self.marks.get(pair.path), is_personal=pair.path in self.personal)
 
     def _count(
         self,
@@ -294,6 +310,33 @@ class PairWorker:
         for one in paths.values():
             values = ValuePair(line, kept, one.pair.old, one.pair.new)
             _counted(counts.paths, one.key, values, one.places)
+
+
+def severity(alarm: Alarm) -> int:
+    """The place of an alarm among all: the lower, the earlier it is told."""
+    return _ALARMS.index(alarm)
+
+
+def path_alarm(pair: PathPair, mark: PayloadPath | None, *, is_personal: bool) -> Alarm:
+    """The alarm about a difference at a path. mark: of the path, where the target knows it."""
+    if mark is not None and mark.is_key:
+        return "key changed"
+    if mark is not None and mark.identifies and pair.fewer:
+        return "identity lost"
+    if is_personal and pair.more:
+        return "more personal data"
+    return "" if mark is None or pair.old is None else field_alarm(mark)
+
+
+def field_alarm(mark: PayloadPath) -> Alarm:
+    """The alarm about another value at a path, by what it means for whoever receives it."""
+    if mark.refuses:
+        return "opt-out changed"
+    if mark.identifies:
+        return "identity changed"
+    if mark.is_money:
+        return "money changed"
+    return "time changed" if mark.is_time else ""
 
 
 def _counted(
@@ -343,23 +386,30 @@ def _by_place(old: list[Outcome], new: list[Outcome]) -> Iterator[tuple[Outcome 
         yield old[at] if at < len(old) else None, new[at] if at < len(new) else None
 
 
-def _sent(outcome: Outcome) -> str:
-    return _STRIPPED if outcome.without_consent else SENT
+def _sent(outcome: Outcome, side: ProgramSide) -> str:
+    if not outcome.without_consent:
+        return SENT
+    return f"{SENT} without {_first(side.stripped) or 'consent'}"
 
 
-def _label(outcome: Outcome | None, names: ShownNames) -> str:
+def _first(paths: Sequence[str]) -> str:
+    """Some paths, the first of them by name."""
+    more = f" and {len(paths) - _MOST_PATHS} more" if len(paths) > _MOST_PATHS else ""
+    return f"{', '.join(paths[:_MOST_PATHS])}{more}"
+
+
+def _label(outcome: Outcome | None, side: ProgramSide, names: ShownNames) -> str:
     """The outcome of an event in words, without any value of the event."""
     if outcome is None:
         return _NOTHING
     if outcome.payload is not None:
-        return _sent(outcome)
+        return _sent(outcome, side)
     if outcome.skip is not None:
-        return f"skipped: {names.why(outcome.skip)}"
+        return f"skipped: {masked_text(str(names.why(outcome.skip)))}"
     if outcome.rejection is None:
         return _NO_EVENT
     paths = list(dict.fromkeys(one.path or one.message for one in outcome.rejection.reasons))
-    more = f" and {len(paths) - _MOST_PATHS} more" if len(paths) > _MOST_PATHS else ""
-    return f"rejected: {', '.join(paths[:_MOST_PATHS])}{more}"
+    return f"rejected: {_first(paths)}"
 
 
 def _why(outcome: Outcome | None) -> str:
@@ -376,6 +426,8 @@ def _why(outcome: Outcome | None) -> str:
 def _outcome_alarm(old: Outcome | None, new: Outcome | None) -> Alarm:
     if _payload(new) is None:
         return "no longer sent" if _payload(old) is not None else ""
+    if old is not None and old.skip is not None and old.skip.kind == "skip":
+        return "sent now"
     return "consent looser" if _share_sent(old) < _share_sent(new) else ""
 
 
@@ -383,4 +435,4 @@ def _share_sent(outcome: Outcome | None) -> int:
     """The part that consent lets through: 0 nothing, 1 only fields that need no consent, 2 everything."""
     if outcome is not None and outcome.skip is not None and outcome.skip.kind == "consent":
         return 0
-    return 1 if outcome is not None and outcome.without_consent else 2
+    return 1 if outcome is not None and outcome.without_consent else _WHOLE

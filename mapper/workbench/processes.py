@@ -16,6 +16,12 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+def map_in_processes(work: Callable[[T], R], tasks: Sequence[T], jobs: int) -> Iterator[R]:
+    """The results of `work` for the tasks, in their order: in processes where there are several jobs."""
+    jobs = min(jobs, len(tasks)) if hasattr(os, "fork") else 1
+    return run_in_processes(work, tasks, jobs) if jobs > 1 else map(work, tasks)
+
+
 def run_in_processes(work: Callable[[T], R], tasks: Sequence[T], jobs: int) -> Iterator[R]:
     """The results of `work` for the tasks. The processes end with this iterator, even if not used up.
 

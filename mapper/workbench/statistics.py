@@ -21,6 +21,7 @@ from mapper.feeds.block import fed
 from mapper.running.blocks import meta_of
 from mapper.running.counts import EventCounts, ShownNames
 from mapper.running.event_tally import Tally
+from mapper.values.caller_values import given_events
 from mapper.values.safe_text import SafeText
 from mapper.values.types import Invalid
 from mapper.workbench.coverage import is_within
@@ -105,6 +106,15 @@ class Statistics:
     paths: tuple[PathStatistics, ...]
     unread: tuple[tuple[str, int], ...]
     tables: tuple[TableStatistics, ...]
+
+    def __repr__(self) -> str:
+        counts = f"sent={self.sent}, skipped={self.skipped}, rejected={self.rejected}"
+        return f"Statistics(events={self.events}, {counts})"
+
+    @property
+    def ends(self) -> dict[str, int]:
+        """The number of outcomes of each kind: an event that is split has several."""
+        return {"sent": self.sent, "skipped": self.skipped, "rejected": self.rejected}
 
 
 @dataclass(slots=True)
@@ -281,7 +291,7 @@ def statistics(
     names = ShownNames(frozenset(recorder.program.code.names), reveal)
     worker = StatisticsWorker(recorder, partial(mapper.compile_mapping, path, schemas=schemas), names)
     totals, part = EventTotals(), EventTotals()
-    for line, event in enumerate(events, 1):
+    for line, event in enumerate(given_events(events), 1):
         worker.count(SourceEvent(line, event), meta_of(line, meta or {}), part)
         if line % _TOGETHER == 0:
             totals.add(part)

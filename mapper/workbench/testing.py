@@ -12,7 +12,7 @@ import mapper
 from mapper import Diagnostic, Outcome, authoring
 from mapper.authoring import Analysis, Json, MappingTest, Text
 from mapper.masking import MASK
-from mapper.project.folders import is_intake
+from mapper.project.mapping_files import is_intake
 from mapper.workbench.coverage import CoverageCount, RuleCoverage, merged
 from mapper.workbench.expectation import Difference, Found, judged
 from mapper.workbench.explanation import explain_analysed
@@ -60,6 +60,9 @@ class TestReport:
     files: tuple[FileReport, ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
 
+    def __repr__(self) -> str:
+        return f"TestReport(files={len(self.files)}, tests={len(self.results)}, failed={len(self.failed)})"
+
     @property
     def results(self) -> tuple[TestResult, ...]:
         """The results of all tests, in order."""
@@ -89,7 +92,8 @@ class TestChoice:
 
     match: part of a test's name. reveal: persons' values are shown. fail_fast: the first test that fails ends
     the run. coverage: what acts is counted. jobs: processes that share the files. stdin: the mapping that the
-    path `-` is. seen: called with the number of tests that are done since.
+    path `-` is. seen: called with the number of tests that are done since. keeps: of the files that were
+    found, those whose tests are run.
     """
 
     __test__: ClassVar[bool] = False
@@ -102,6 +106,7 @@ class TestChoice:
     jobs: int = 1
     stdin: Text | None = None
     seen: Callable[[int], None] = lambda count: None
+    keeps: Callable[[tuple[str, ...]], tuple[str, ...]] = lambda files: files
 
 
 # What came of a file; the file and why it cannot be read; None of one that has none by its nature.
@@ -120,7 +125,8 @@ def run_tests(
     match: only tests with this in their names. reveal: show values of persons, which are masked otherwise.
     coverage: count for how many events each part of the mappings acts.
     """
-    return run_chosen(paths or ("mappings",), TestChoice(match, schemas, reveal, coverage=coverage))
+    given = [os.fspath(path) for path in paths]
+    return run_chosen(given or ("mappings",), TestChoice(match, schemas, reveal, coverage=coverage))
 
 
 def run_chosen(paths: Iterable[str | Path], choice: TestChoice) -> TestReport:
@@ -128,7 +134,7 @@ def run_chosen(paths: Iterable[str | Path], choice: TestChoice) -> TestReport:
     found = authoring.mapping_files(paths)
     unread = list(found.unread)
     files = []
-    for file in _run_all(found.files, choice):
+    for file in _run_all(choice.keeps(found.files), choice):
         if isinstance(file, FileReport):
             files.append(file)
         elif file is not None:

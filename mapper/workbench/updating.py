@@ -43,13 +43,15 @@ class UpdatedFile:
 def updated_files(paths: Iterable[str], choice: TestChoice) -> list[UpdatedFile]:
     """The files that change where the chosen tests expect what comes out; those with errors stay."""
     updated: list[UpdatedFile] = []
-    for file in authoring.mapping_files(paths).files:
+    for file in choice.keeps(authoring.mapping_files(paths).files):
         try:
             analysis = authoring.analyse_file(file, schemas=choice.schemas, fixtures=True)
             tests = () if analysis.is_base else analysis.tests
         except (OSError, mapper.CompileError):
             continue
-        chosen = [one for one in tests if choice.match.lower() in one.name.lower()]
+        # A test of an extended file holds for all who extend it: it is not written by what one of them sends.
+        own = [one for one in tests if not one.inherit or one.place.text.name == analysis.text.name]
+        chosen = [one for one in own if choice.match.lower() in one.name.lower()]
         updated += _updated(analysis, chosen, choice.schemas)
     return updated
 

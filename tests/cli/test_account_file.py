@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mapper.cli.account_file import AccountFile, AccountFileReader, read_account_file
-from mapper.delivery.credentials import SetupFailure
+from mapper.delivery.setup_failure import SetupFailure
 from tests.delivery.deliveries import CANARY, DESTINATION
 
 

@@ -189,6 +189,22 @@ def test_every_format_goes_to_stdout_and_its_count_to_stderr(folder: Path, form:
     assert (lenient.exit_code, lenient.stdout == ran.stdout) == (0, False)
 
 
+def test_a_quiet_call_says_the_findings_alone(folder: Path) -> None:
+    (folder / "right.yaml").write_text(MAPPING)
+    (folder / "warned.yaml").write_text(WARNED)
+    ran = call("check", "-q", "right.yaml", "warned.yaml")
+    assert (ran.exit_code, ran.stdout.count("warning["), ran.stderr) == (0, 1, "")
+    assert call("check", "-q", "none.yaml").stderr != ""
+
+
+def test_of_several_right_mappings_what_they_can_send_is_said_when_it_is_asked(folder: Path) -> None:
+    (folder / "one.yaml").write_text(MAPPING)
+    (folder / "two.yaml").write_text(MAPPING)
+    assert call("check", "one.yaml", "two.yaml").stderr == "checked 2 mappings: no errors, no warnings\n"
+    told = COVERED.format("one.yaml") + COVERED.format("two.yaml")
+    assert call("check", "-v", "one.yaml", "two.yaml").stderr.startswith(told)
+
+
 def test_what_is_said_of_a_file_that_others_extend_is_said_once(folder: Path) -> None:
     (folder / "pyproject.toml").touch()
     base = (
@@ -225,3 +241,22 @@ def test_a_terminal_gets_colour_unless_it_says_no(changes: dict[str, str], colou
 
 def test_no_colour_leaves_a_terminal() -> None:
     assert "\x1b" not in call("check", TEN_MISTAKES).stdout
+
+
+@pytest.mark.parametrize(
+    ("env", "coloured"),
+    [
+        ({}, False),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"CLICOLOR_FORCE": "1"}, True),
+        ({"FORCE_COLOR": "0"}, False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ],
+)
+def test_colour_can_be_forced_where_there_is_no_terminal(
+    env: dict[str, str], coloured: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "small.yaml").write_text(WRONG)
+    unset = dict.fromkeys(("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE"))
+    ran = call("check", tmp_path / "small.yaml", env={**unset, **env})
+    assert ("\x1b[" in ran.stdout) is coloured

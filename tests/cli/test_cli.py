@@ -16,8 +16,9 @@ from mapper.cli import _SHORT_HELP, commands
 from tests.support.command import ROOT, SEGMENT, SOURCES, call, environment
 
 COMMANDS = (
-    *("init", "check", "test", "explain", "diff", "stats", "playground", "schema", "lsp"),
-    *("run", "send", "serve", "consume", "deliver", "outbox", "sandbox"),
+    *("init", "check", "fmt", "test", "explain", "eval", "diff", "catalog", "stats", "overlap"),
+    *("playground", "schema", "lsp", "completion"),
+    *("run", "send", "serve", "consume", "deliver", "outbox", "suppress", "sandbox"),
 )
 
 
@@ -159,6 +160,16 @@ def test_a_project_s_own_schemas_count_and_one_that_cannot_be_read_is_told(
     assert (shown.exit_code, shown.stdout, shown.stderr) == (2, "", told)
     (tmp_path / "none").mkdir()
     assert "there is no schema in none" in call("schema", "--schemas", "none").stderr
+
+
+@pytest.mark.parametrize("name", ["my order", "a/b/c/d/e/f/g", "Bestellung\n", "\udcff", "x" * 70, "é"])
+def test_a_file_whose_name_no_mapping_can_name_is_not_listed_as_a_schema(name: str, tmp_path: Path) -> None:
+    for one in (name, "shop/order"):
+        file = tmp_path / f"{one}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text('{"title": "A schema"}')
+    ran = call("schema", "--schemas", tmp_path)
+    assert (ran.exit_code, ran.stdout, ran.stderr) == (0, "shop/order  A schema\n", "")
 
 
 def test_the_schema_of_mappings_offers_as_source_only_schemas_that_there_are(

@@ -18,6 +18,7 @@ _LOST: dict[str, tuple[str, str]] = {
     "run MAPPING EVENTS -o /dev/stdout": (">&-", _OUT),
     "run MAPPING EVENTS -o out --rejects -": (">&-", _OUT),
     "run MAPPING": (">&-", _OUT),
+    "eval id EVENTS": (">&-", _OUT),
     "send MAPPING EVENTS --dry-run --rejects -": (">&-", _OUT),
     "outbox export": (">&-", _OUT),
     "init --like ga4 -o -": (">&-", _OUT),
@@ -25,6 +26,7 @@ _LOST: dict[str, tuple[str, str]] = {
     "run MAPPING /dev/stdin": ("<&-", _IN),
     "send MAPPING --dry-run": ("<&-", _IN),
     "stats MAPPING -": ("<&-", _IN),
+    "eval id": ("<&-", _IN),
     "check MAPPING --events -": ("<&-", _IN),
 }
 

@@ -11,7 +11,9 @@ import pytest
 from mapper.cli.delivery_run import new_run
 from mapper.cli.log import Log
 from mapper.delivery.batch import Parcel
-from mapper.delivery.outbox.store import Accepted, Account, AccountTaken, Unreachable
+from mapper.delivery.outbox.outbox_errors import AccountTaken, Unreachable
+from mapper.delivery.outbox.retention import Retention
+from mapper.delivery.outbox.store import Accepted, Account
 from tests.house.sources import FILES, nodes
 
 _RUN = "mapper/cli/delivery_run.py"
@@ -36,7 +38,7 @@ def test_one_module_of_commands_opens_watches_and_ends(name: str) -> None:
 
 def _ended(error: Exception, *, is_service: bool, is_told: bool) -> int:
     """The status that a command ends with."""
-    run = new_run(Log())
+    run = new_run(Log(), Retention())
     if is_told:
         run.stop.set()
 
@@ -69,7 +71,7 @@ def test_trouble_is_said_and_ends_a_command_with_its_status(
 
 
 def test_what_waits_is_counted_for_an_account_or_for_all() -> None:
-    run = new_run(Log())
+    run = new_run(Log(), Retention())
     with run.open("memory", _ACCOUNT, run.waits(1.0)) as outbox:
         assert outbox.name == "memory"
         for account, count in ((_ACCOUNT, 2), (_OTHER, 3)):

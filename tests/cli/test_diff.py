@@ -57,16 +57,18 @@ def test_text_tells_what_differs_those_first_that_matter_most(folder: Path) -> N
     assert ran.exit_code == 1
     assert ran.stdout == (
         "5 events: 3 same · 2 differ\n"
-        '  custom_data.value  2 changed  "7239" -> "72.39"  (new.yaml:15, was old.yaml:15)  e.g. line 1\n'
-        "plan: custom_data.value value total -> total | divide(by: 100)\n"
+        '! custom_data.value  2 changed  "7239" -> "72.39"  (new.yaml:15, was old.yaml:15)  e.g. line 1'
+        "  ! money changed\n"
+        "plan: ! custom_data.value value total -> total | divide(by: 100)\n"
     )
     ran = call("diff", "old.yaml", "new.yaml", "events.ndjson", "--by", "event", "--limit", 1)
     assert ran.stdout == (
         "5 events: 3 same · 2 differ\n"
         "line 1\n"
-        '  custom_data.value  changed  "7239" -> "72.39"  (new.yaml:15, was old.yaml:15)\n'
+        '  custom_data.value  changed  "7239" -> "72.39"  (new.yaml:15, was old.yaml:15)'
+        "  ! money changed\n"
         "  … 1 more event: --limit shows more\n"
-        "plan: custom_data.value value total -> total | divide(by: 100)\n"
+        "plan: ! custom_data.value value total -> total | divide(by: 100)\n"
     )
 
 
@@ -76,11 +78,11 @@ def test_without_events_the_plan_is_told_rule_by_rule(folder: Path) -> None:
     assert ran.stdout == (
         "no events to compare: neither version has tests\n"
         "plan: 3 differences\n"
+        "! ~ user_data.em  (new.yaml:10, was old.yaml:10)  ! identity changed\n"
+        "      value  email -> mail\n"
         "! + user_data.ph  (new.yaml:10)  ! more personal data\n"
         "      value  phone\n"
-        "  ~ user_data.em  (new.yaml:10, was old.yaml:10)\n"
-        "      value  email -> mail\n"
-        "  ~ custom_data.value in is order  (new.yaml:15, was old.yaml:15)\n"
+        "! ~ custom_data.value in is order  (new.yaml:15, was old.yaml:15)  ! money changed\n"
         "      value  total -> total | divide(by: 100)\n"
     )
 
@@ -131,7 +133,10 @@ def test_markdown_is_a_table_whatever_the_rules_hold(folder: Path) -> None:
     for row in rows:
         cells = row.replace("\\|", "").count("|") - 1
         assert cells in (4, 6), row
-    assert "| changed `custom_data.value` in `is order` | value `total` → ``` total \\|\\| `1`" in ran.stdout
+    assert (
+        "| changed `custom_data.value` in `is order` | **money changed**: value `total` → ```" in ran.stdout
+    )
+    assert "``` total \\|\\| `1`" in ran.stdout
 
 
 @pytest.mark.parametrize(
@@ -165,7 +170,7 @@ def test_a_version_in_git_is_read_with_all_that_is_beside_it(repository: Path) -
     ran = call("diff", "git:HEAD:mappings/shop.yaml", "mappings/shop.yaml")
     assert ran.stdout.splitlines()[1:] == [
         "plan: 1 difference",
-        "  ~ match  (mappings/base/shop.yaml:3)",
+        "! ~ match  (mappings/base/shop.yaml:3)  ! section changed",
         "      value  type -> kind",
     ]
     os.chdir("mappings")
@@ -296,7 +301,7 @@ def test_a_schema_in_git_that_claims_to_say_where_payloads_go_is_replaced(reposi
         ("git:nope:mappings/shop.yaml", "git has no version nope; run `git fetch`"),
         ("git:HEAD:mappings/shp.yaml", "did you mean mappings/shop.yaml?"),
         ("git:HEAD:shop.yaml", "write ./shop.yaml for the one in this folder"),
-        ("git:HEAD:../../shop.yaml", "has no file ../shop.yaml"),
+        ("git:HEAD:../../shop.yaml", "leads out of the repository"),
     ],
 )
 def test_what_git_does_not_have_is_said(repository: Path, version: str, says: str) -> None:

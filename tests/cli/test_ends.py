@@ -138,6 +138,19 @@ def test_a_page_whose_reader_goes_away_ends_quietly(arguments: tuple[str, ...]) 
     assert (ran.returncode, ran.stderr) == (0, b"")
 
 
+@pytest.mark.parametrize(
+    "words", ["--help", "-V", "-V -v", "run --help", "outbox status --help", "completion zsh", "explain M308"]
+)
+def test_a_page_that_the_disk_has_no_room_for_is_one_line_and_status_2(words: str) -> None:
+    called = [sys.executable, "-m", "mapper", *words.split()]
+    with open("/dev/full", "wb") as full:
+        ran = subprocess.run(called, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+    told = ran.stderr.decode()
+    assert (ran.returncode, told.count("\n")) == (2, 1)
+    assert told.startswith("mapper: ")
+    assert told.endswith("No space left on device\n")
+
+
 _INTERRUPTED_AT = """
 import os, signal, sys
 class Interrupt:
@@ -225,8 +238,10 @@ def test_a_wait_that_the_service_asks_for_is_waited_out_once(small: Path, servic
     [
         *((("serve",), 0), (("consume",), 0), (("deliver",), 0)),
         *((("deliver", "--once"), 130), (("send",), 143), (("run",), 130)),
+        *((("-q", "serve"), 0), (("--color", "never", "deliver"), 0), (("--color=never", "send"), 143)),
+        *((("check", "serve"), 130), (("--color", "serve"), 130)),
     ],
-    ids=["serve", "consume", "deliver", "deliver --once", "send", "run"],
+    ids=lambda one: " ".join(one) if isinstance(one, tuple) else "",
 )
 def test_a_service_that_is_terminated_while_it_loads_ended_as_it_should(
     words: tuple[str, ...], status: int

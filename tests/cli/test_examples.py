@@ -24,14 +24,16 @@ def test_every_code_has_an_example_and_every_example_a_code() -> None:
 def test_an_example_shows_its_code_once_and_nothing_else(code: str, tmp_path: Path) -> None:
     shown = example(code)
     assert shown.wrong != shown.right, "make the mistake in the first mapping"
-    found = found_in(shown, shown.wrong, tmp_path)
-    assert [one.code for one in found] == [code], [one.message for one in found]
+    found = found_in(shown, shown.wrong, tmp_path, CODES[code].found_by)
+    # A finding that was accepted until yesterday counts beside what says so.
+    expected = ["M902", code] if code == "M804" else [code]
+    assert [one.code for one in found] == expected, [one.message for one in found]
 
 
 @pytest.mark.parametrize("code", some(CODES))
 def test_a_mended_example_is_silent(code: str, tmp_path: Path) -> None:
     shown = example(code)
-    found = found_in(shown, shown.right, tmp_path)
+    found = found_in(shown, shown.right, tmp_path, CODES[code].found_by)
     assert [f"{one.span.place} {one.code} {one.message}" for one in found] == []
 
 

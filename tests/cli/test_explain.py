@@ -190,6 +190,37 @@ def test_a_line_of_a_file_is_named_as_rejects_name_it(small: Path) -> None:
         assert call("explain", small, wrong).exit_code == 2
 
 
+@pytest.mark.parametrize("name", ["events.json", "session.har"])
+def test_any_line_of_an_event_names_it(small: Path, name: str) -> None:
+    urls = [{"request": {"url": f"https://shop.example/{number}"}} for number in range(3)]
+    events = [event(1), {"type": "return"}, event(2)] if name == "events.json" else urls
+    text = json.dumps(events if name == "events.json" else {"log": {"entries": events}}, indent=1)
+    Path(name).write_text(text, encoding="utf-8")
+    begins = [at for at, line in enumerate(text.splitlines(), 1) if line.strip() == "{" or line == " {"]
+    heads = [at for at in begins if text.splitlines()[at - 1] == (" {" if name == "events.json" else "   {")]
+    assert len(heads) == 3
+    of_line = [call("explain", small, f"{name}:{line}").stdout for line in range(heads[0], heads[2])]
+    second = heads[1] - heads[0]
+    assert set(of_line[:second]) == {of_line[0]}
+    assert set(of_line[second:]) == {of_line[second]}
+    assert call("explain", small, f"{name}:{heads[0] - 1}").exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["events.json", "session.har", "events.ndjson"])
+def test_the_first_event_of_a_line_with_several_is_told_to_be_that(small: Path, name: str) -> None:
+    entries = [{"request": {"url": f"https://shop.example/{number}"}} for number in range(3)]
+    texts = {
+        "events.json": json.dumps([event(1), event(2), event(3)]),
+        "session.har": json.dumps({"log": {"entries": entries}}),
+        "events.ndjson": ndjson(event(1), event(2), event(3)),
+    }
+    Path(name).write_text(texts[name], encoding="utf-8")
+    told = call("explain", small, f"{name}:1").stderr
+    expected = f"mapper: {name}:1 has 3 events, and this is the first; `jq . FILE` writes each event on lines"
+    assert told.startswith("" if name == "events.ndjson" else expected)
+    assert bool(told) == (name != "events.ndjson")
+
+
 def test_json_has_a_section_for_each_table(small: Path) -> None:
     found = json.loads(call("explain", small, "--format", "json").stdout)
     assert [one["title"] for one in found["sections"]] == ["checkout", "page_visit"]
@@ -239,7 +270,7 @@ def test_every_code_has_a_page(code: str) -> None:
     assert ran.stdout.startswith(f"{CODES[code].severity}[{code}]: {CODES[code].title}\n")
     assert CODES[code].fix in ran.stdout
     # Its example is shown as `check` would, without the folder that it was in.
-    files = ("shop.yaml", "intake.yaml", *(name for name, _ in example(code).beside))
+    files = ("shop.yaml", "intake.yaml", "mapper.yaml", *(name for name, _ in example(code).beside))
     assert f"[{code}]" in ran.stdout
     assert any(f"--> {file}:" in ran.stdout for file in files)
     assert ran.stdout.replace("\n", "").isprintable()
@@ -251,7 +282,9 @@ def test_what_is_no_mapping_and_no_code_is_status_2() -> None:
     near = call("explain", "m9060")
     assert (
         near.exit_code,
-        near.stderr.endswith("m9060 is neither a mapping file nor a diagnostic code; did you mean M906?\n"),
+        near.stderr.endswith(
+            "m9060 is neither a mapping file, a code, nor a word of mappings; did you mean M906?\n"
+        ),
     ) == (2, True)
     assert call("explain", "nowhere.yaml").exit_code == 2
 
@@ -327,10 +360,10 @@ def _explained(tmp_path: Path, *arguments: str, match: str = "type") -> str:
 def test_what_was_asked_and_what_each_item_gave_stands_in_the_text(tmp_path: Path) -> None:
     told = [line.rstrip() for line in _explained(tmp_path).splitlines()]
     assert told[3:7] == [
-        "skip     email == 'qa@example.com'  false (email is \"***\")",
-        'match    type                       "order"',
-        "section  checkout: is order         matched",
-        "consent  answer                     unreadable: sent without custom_data.order_id",
+        "skip     email == '70a84243…'  false (email is \"***\")",
+        'match    type                  "order"',
+        "section  checkout: is order    matched",
+        "consent  answer                unreadable: sent without custom_data.order_id",
     ]
     begin = next(place for place, line in enumerate(told) if line.startswith("    [].item_price"))
     assert [" ".join(line.split()) for line in told[begin : begin + 7]] == [
@@ -410,3 +443,15 @@ def test_a_text_that_is_a_persons_in_one_field_is_masked_within_all_others(tmp_p
     assert not [one for one in ("dj0abc", "Oslo", "OSLO", "probe") if one in rows]
     revealed = explain_event(tmp_path / "m.yaml", event, reveal=True).tables[0].rows
     assert event["url"] in [row.value for row in revealed]
+
+
+@pytest.mark.parametrize("written", ["jane.doe@example.com", "jane.doe%40example.com"])
+def test_an_address_in_a_url_that_decides_is_masked(tmp_path: Path, written: str) -> None:
+    mapping = MAPPING.replace(
+        "skip:\n", "skip:\n  - {when: \"contains(page, '/reset/')\", because: no shop}\n"
+    )
+    assert mapping != MAPPING
+    (tmp_path / "m.yaml").write_text(mapping)
+    (tmp_path / "e.json").write_text(json.dumps(event(1, page=f"https://shop.example/reset/{written}/x")))
+    told = call("explain", tmp_path / "m.yaml", tmp_path / "e.json").output
+    assert ("contains(page" in told, "jane" in told, "***" in told) == (True, False, True)

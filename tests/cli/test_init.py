@@ -59,6 +59,24 @@ def test_files_that_exist_are_left_alone_or_all_are_overwritten(folder: Path) ->
     assert call("check", "shop.yaml").exit_code == 0
 
 
+@pytest.mark.parametrize("change", ["", "# what we changed\n"])
+@pytest.mark.parametrize("output", ["mappings/shoes/web.yaml", "mappings/web.yaml"])
+def test_a_base_that_is_there_already_is_extended_and_not_written_again(
+    output: str, change: str, folder: Path
+) -> None:
+    (folder / "schemas").mkdir()
+    assert call("init", "--like", "segment-ecommerce").exit_code == 0
+    base = folder / "mappings/base/segment-spec.yaml"
+    base.write_text(base.read_text("utf-8") + change, "utf-8")
+    made = call("init", "--like", "rudderstack", "-o", output)
+    assert made.exit_code == 0, made.stderr
+    assert [*folder.rglob("segment-spec.yaml")] == [base]
+    assert base.read_text("utf-8").endswith(change)
+    up = "../" * (output.count("/") - 1)
+    assert f"extends: {up}base/segment-spec.yaml\n" in (folder / output).read_text("utf-8")
+    assert call("check", output).exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -282,13 +300,14 @@ _KILLS = [*product((_DRAFTED, _COPIED), ("before", "amid", "whole"), (1, 2))]
 
 @pytest.mark.parametrize(("words", "at", "nth"), some(_KILLS, 2), ids=str)
 def test_a_kill_leaves_whole_files_and_none_that_names_a_missing_one(
-    words: tuple[str, ...], at: str, nth: int, tmp_path: Path
+    words: tuple[str, ...], at: str, nth: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folders = [tmp_path / name for name in ("whole", "killed")]
     for folder in folders:
         folder.mkdir()
         (folder / "pyproject.toml").touch()
-    subprocess.run([sys.executable, "-m", "mapper", "init", *words], cwd=folders[0], check=True, stderr=-3)
+    monkeypatch.chdir(folders[0])
+    assert call("init", *words).exit_code == 0
     code = [sys.executable, "-c", _KILLED, at, str(nth), "init", *words]
     assert subprocess.run(code, cwd=folders[1], check=False, stderr=-3).returncode == -9
 
@@ -298,8 +317,8 @@ def test_a_kill_leaves_whole_files_and_none_that_names_a_missing_one(
     assert len(left) == nth + (at == "whole")  # with the mark of the project
     mapping = next(name for name in whole if name.startswith("mappings/") and name.count("/") == 1)
     assert mapping not in left or left == whole
-    again = subprocess.run([sys.executable, "-m", "mapper", "init", *words], cwd=folders[1], check=False)
-    assert (again.returncode, _contents(folders[1])) == (0, whole)
+    monkeypatch.chdir(folders[1])
+    assert (call("init", *words).exit_code, _contents(folders[1])) == (0, whole)
 
 
 _PRESETS = ROOT / "tests/cases/imports/presets.json"

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from mapper.cli.option_types import Jobs
 from mapper.running import workers
 from tests.support.command import MAPPING, call, event, give, ndjson, start
 
@@ -30,6 +31,38 @@ def small(tmp_path: Path) -> Path:
     path = tmp_path / "small.yaml"
     path.write_text(_WANTING)
     return path
+
+
+@pytest.mark.parametrize(
+    ("value", "jobs"),
+    [
+        ("1", 1),
+        ("256", 256),
+        ("auto", 3),
+        ("0", None),
+        ("257", None),
+        ("-1", None),
+        ("AUTO", None),
+        ("", None),
+    ],
+)
+def test_jobs_are_a_number_or_one_for_each_core(
+    value: str, jobs: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {1, 5, 7})
+    if jobs is not None:
+        assert Jobs().convert(value, None, None) == jobs
+        return
+    ran = call("check", "--jobs", value)
+    assert (ran.exit_code, "Invalid value for '--jobs'" in ran.stderr) == (2, True)
+    assert "valid jobs" not in ran.stderr
+
+
+def test_jobs_on_a_machine_of_several_cores_give_what_one_gives(small: Path) -> None:
+    events = ndjson(*(event(one) for one in range(300)))
+    assert (
+        call("run", small, "--jobs", "auto", stdin=events).output == call("run", small, stdin=events).output
+    )
 
 
 def _dirty() -> Iterator[Any]:

@@ -21,12 +21,12 @@ from mapper.cli.metrics_page import MetricsPage
 from mapper.cli.page_server import listening
 from mapper.delivery.outbox.monitor import OutboxMonitor
 from mapper.delivery.outbox.postgres import open_postgres
-from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Accepted, Account
 from mapper.delivery.outbox.store_thread import StoreThread
 from tests.delivery.deliveries import NOW, free_port, parcels
 from tests.support import postgres
 from tests.support.command import MAPPING, call, environment, ndjson, start
+from tests.support.memory_outbox import MemoryOutbox
 
 _SECONDS = 60
 _ACCOUNT = Account("pinterest/conversions-v5", recipient="account=1 at http://127.0.0.1:9/v5")
@@ -43,7 +43,7 @@ def _ask(port: int, path: str, method: str = "GET") -> tuple[int, str]:
 @contextmanager
 def _page(scrape: Callable[[], str] = str, stop: threading.Event | None = None) -> Iterator[int]:
     page = MetricsPage(None, stop or threading.Event())
-    page.show(scrape, OutboxMonitor(StoreThread(SqliteOutbox(), None)))
+    page.show(scrape, OutboxMonitor(StoreThread(MemoryOutbox(), None)))
     with listening(("127.0.0.1", 0), page.answer) as url:
         yield int(url.rpartition(":")[2].partition("/")[0])
 

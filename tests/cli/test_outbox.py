@@ -83,14 +83,14 @@ def test_letters_are_chosen_alike_by_all_commands(
 
 
 def test_status_tells_what_fails_since_when_and_why_and_that_clocks_disagree(outbox: str) -> None:
-    began = int(time.time()) - 8 * 60
+    began = int(time.time()) - 8 * 3600 - 8 * 60
     store = open_store(outbox)
     store.settle((), 0, Health(_NORTH, began, SafeText("127.0.0.1 refused the connection"), 400.0))
     store.close()
     since = datetime.fromtimestamp(began, UTC).isoformat().replace("+00:00", "Z")
     ran = call("outbox", "status", "--outbox", outbox)
     assert (
-        f"             1  of them failing since {since}, for 8 min: 127.0.0.1 refused the connection\n"
+        f"             1  of them failing since {since}, for 8 h 8 min: 127.0.0.1 refused the connection\n"
         in ran.stdout
     )
     assert "this machine's clock is 400 seconds slow compared with the service's" in ran.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,3 +158,8 @@ def test_what_waits_is_grouped_by_its_reason_and_shown_up_to_a_limit(outbox: str
     ]
     text = call("outbox", "waiting", "--outbox", outbox, "--group-by", "reason").stdout
     assert "not tried yet" in text
+
+
+def test_an_id_that_is_not_utf_8_is_a_wrong_call(tmp_path: Path) -> None:
+    ran = call("outbox", "find", "\udcff", "--outbox", tmp_path / "no.outbox")
+    assert (ran.exit_code, "an event id is not UTF-8" in ran.stderr) == (2, True)

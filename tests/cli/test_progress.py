@@ -139,3 +139,13 @@ def test_a_pipe_gets_no_progress(name: str, folder: Path, monkeypatch: pytest.Mo
     assert "\x1b" not in stderr.getvalue()
     assert "\r" not in stderr.getvalue()
     assert " a second" not in stderr.getvalue()
+
+
+@pytest.mark.parametrize("name", some([*_COMMANDS], 8))
+@pytest.mark.parametrize("is_before", [True, False])
+def test_a_quiet_command_shows_nothing_on_a_terminal(
+    is_before: bool, name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words, quiet = _COMMANDS[name][0], ["--quiet"]
+    words = [*quiet, *words] if is_before else [*words, *quiet]
+    assert _on_terminal(lambda stderr: _told(words, stderr, monkeypatch)) == ""

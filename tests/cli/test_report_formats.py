@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from mapper import CODES, check_mapping
 from mapper.cli.check_options import FORMATS
 from mapper.cli.report import CheckResult, Unread, report
-from mapper.cli.report.sarif import as_sarif, diagnostics_page
+from mapper.cli.report.sarif import as_sarif
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix
 from mapper.texts.named_text import Span, Text
 
@@ -343,25 +343,12 @@ def test_what_cannot_be_read_is_in_every_format_that_can_say_it() -> None:
     assert (suites.attrib["errors"], suites.attrib["failures"]) == ("1", "0")
 
 
-def test_the_page_of_codes_is_linked_where_it_has_an_address() -> None:
-    log = json.loads(as_sarif(CheckResult(()), "https://shop.example/docs/diagnostics.md"))
+def test_the_pages_of_codes_are_linked_where_they_have_an_address() -> None:
+    log = json.loads(as_sarif(CheckResult(()), "https://shop.example/docs/diagnostics"))
     Draft202012Validator(_LOG).validate(log)
     driver = log["runs"][0]["tool"]["driver"]
-    assert driver["informationUri"] == "https://shop.example/docs/diagnostics.md"
-    assert driver["rules"][0]["helpUri"] == "https://shop.example/docs/diagnostics.md#m001"
-
-
-def test_the_address_of_that_page_is_the_project_s_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    installed = tmp_path / "shop-1.0.dist-info"
-    installed.mkdir()
-    address = "https://shop.example/docs/diagnostics.md"
-    urls = f"Project-URL: Home, https://shop.example\nProject-URL: Diagnostics, {address}\n"
-    (installed / "METADATA").write_text(f"Metadata-Version: 2.1\nName: shop\nVersion: 1.0\n{urls}")
-    (installed / "entry_points.txt").write_text("[console_scripts]\nmapper = mapper.cli:main\n")
-    monkeypatch.syspath_prepend(tmp_path)
-    assert diagnostics_page() == address
+    assert driver["informationUri"] == "https://shop.example/docs/diagnostics/"
+    assert driver["rules"][0]["helpUri"] == "https://shop.example/docs/diagnostics/M001/"
 
 
 def test_an_annotation_says_the_place_the_hint_and_other_places() -> None:

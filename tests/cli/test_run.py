@@ -437,7 +437,7 @@ def test_the_clock_is_read_once_and_a_retry_gives_the_same(by_host: Path, jobs: 
 
 @pytest.mark.parametrize(
     ("written", "why"),
-    [("2026-05-01T10:00:00", "no UTC offset"), ("yesterday", "expected a time"), ("", "expected a time")],
+    [("2026-05-01T10:00:00", "no UTC offset"), ("yesterday", "expected a time"), ("", "the value is empty")],
 )
 def test_what_is_no_moment_is_refused(by_host: Path, written: str, why: str) -> None:
     ran = call("run", by_host, "--received-at", written, stdin=b"")

@@ -71,6 +71,21 @@ def test_what_is_wrong_is_said_and_ends_with_2(words: tuple[str, ...], told: str
     assert told in ran.stderr
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "canary", "id": "canary"},
+        {"type": "canary", "event": "canary", "properties": {"canary": "canary"}},
+        {"event": "canary", "properties": {"total": 1, "items": [], "of": {}}},
+    ],
+)
+def test_an_event_is_no_description_and_is_not_shown(event: dict[str, object], folder: Path) -> None:
+    ran = call("schema", "from", "-", stdin=json.dumps(event))
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert "this is no description of events that is known" in ran.stderr
+    assert "canary" not in ran.stderr
+
+
 def test_a_name_may_be_in_other_case_and_the_input_stdin() -> None:
     text = Path("open_api_3_0.json").read_text("utf-8")
     ran = call("schema", "from", "-", "order", stdin=text)

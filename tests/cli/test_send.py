@@ -112,6 +112,16 @@ def test_events_that_are_too_old_do_not_keep_the_rest_of_a_file_from_being_read(
     assert "at fault" not in ran.stderr
 
 
+def test_a_file_whose_name_is_not_utf_8_is_read_once(small: Path, events: Callable[..., Path]) -> None:
+    file = events(2)
+    file = file.rename(file.with_name("e\udcff.ndjson"))
+    with sandbox() as (url, _):
+        told = [call("send", small, file, "--url", url, env=CREDENTIALS) for _ in "12"]
+    assert [one.exit_code for one in told] == [0, 0]
+    assert "2 delivered" in told[0].stderr
+    assert "was read to its end before" in told[1].stderr
+
+
 def test_an_event_of_a_pipe_is_named_by_its_line(small: Path) -> None:
     with sandbox() as (url, _):
         stdin = ndjson(event(1, at=now()), event(7, at=now(9)))
@@ -227,10 +237,14 @@ def test_a_file_that_grew_is_read_on_and_one_that_was_rewritten_is_not(
     file = events(3)
     with sandbox() as (url, ledger):
         words = ("send", small, file, "--url", url)
-        assert call(*words, env=CREDENTIALS).exit_code == 0
+        ran = call(*words, env=CREDENTIALS)
+        assert (ran.exit_code, "reading " in ran.stderr) == (0, False)
         with file.open("a", encoding="utf-8") as more:
             more.write(ndjson(event(3, at=now())))
-        assert call(*words, env=CREDENTIALS).exit_code == 0
+        ran = call(*words, env=CREDENTIALS)
+        assert ran.exit_code == 0
+        resumed = f"mapper: reading {file} from line 4: those before it were accepted by an earlier run"
+        assert ran.stderr.splitlines()[0] == resumed
         assert sorted(one["event_id"] for one in ledger.received) == ["o-0", "o-1", "o-2", "o-3"]
         file.write_text(ndjson(event(4, at=now())))
         ran = call(*words, env=CREDENTIALS)
@@ -396,3 +410,15 @@ def test_a_disk_that_is_full_is_status_74_and_the_same_command_goes_on_once_ther
     with sandbox() as (url, ledger):
         ran = call("send", small, file, "--url", url, "--outbox", outbox, env=CREDENTIALS)
     assert (ran.exit_code, ledger.processed, ledger.duplicates) == (0, 40_000, 0)
+
+
+def test_a_home_that_cannot_be_used_is_named_with_what_to_do(
+    small: Path, events: Callable[..., Path], tmp_path: Path
+) -> None:
+    (tmp_path / "home").write_text("")
+    env = {**CREDENTIALS, "HOME": str(tmp_path / "home"), "XDG_STATE_HOME": None}
+    ran = call("send", small, events(1), "--url", "http://127.0.0.1:9/v5", env=env)
+    folder = tmp_path / "home/.local/state/mapper"
+    hint = "name a file with --outbox, or set XDG_STATE_HOME"
+    assert ran.stderr == f"mapper: the folder for the outbox, {folder}, cannot be made; {hint}\n"
+    assert ran.exit_code == 74

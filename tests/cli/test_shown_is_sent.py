@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 import mapper
+from mapper.authoring import Analysis, analyse_file
 from mapper.delivery import dry_run
-from mapper.workbench.explanation import explain_event
+from mapper.workbench.explanation import explain_analysed
 from tests.guard.test_corpus import STOPS
-from tests.oracles.golden import EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, MAPPINGS
+from tests.oracles.golden import EVENTS, KNOWN_BY_THE_HOST, MAPPING_OF, SENT
 from tests.support.command import call, ndjson
 from tests.support.depth import by_seed, some
 from tests.support.events import leaves
@@ -58,7 +59,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return taken
 
 
-@pytest.mark.parametrize("path", some(MAPPINGS, 2), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(SENT, 2, full=10), ids=lambda path: path.stem)
 def test_run_shows_what_send_sends_and_explain_what_run_shows(
     path: Path, sent: list[Any], tmp_path: Path
 ) -> None:
@@ -73,13 +74,14 @@ def test_run_shows_what_send_sends_and_explain_what_run_shows(
     made = [one.payload for event in events for one in raw.apply(event, KNOWN_BY_THE_HOST) if one.payload]
     assert shown
     assert made != shown
+    analysis = analyse_file(path)
     for event in events[:10]:
-        _assert_explained(path, event)
+        _assert_explained(analysis, event)
 
 
-def _assert_explained(path: Path, event: dict[str, Any]) -> None:
+def _assert_explained(analysis: Analysis, event: dict[str, Any]) -> None:
     """Assert that the tables hold the values of the payloads, and no others."""
-    explained = explain_event(path, event, KNOWN_BY_THE_HOST, reveal=True)
+    explained = explain_analysed(analysis, event, KNOWN_BY_THE_HOST, reveal=True)
     payloads = [one.payload for one in explained.outcomes]
     assert len(payloads) == len(explained.tables) or None in payloads
     for payload, table in zip(payloads, explained.tables, strict=False):

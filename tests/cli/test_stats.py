@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from mapper import statistics
-from mapper.authoring import record_mapping
+from mapper.authoring import record_mapping, statistics
 from mapper.compiling import read_plan
 from mapper.project.project import project_of, read_text
 from tests.generators.altered import altered
@@ -140,7 +140,7 @@ def test_no_format_shows_a_value_of_a_person(files: Path, form: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", some(sorted((ROOT / "mappings").glob("*.yaml")), 2), ids=lambda path: path.stem
+    "path", some(sorted((ROOT / "mappings").glob("*.yaml")), 2, full=8), ids=lambda path: path.stem
 )
 def test_whatever_ready_mappings_are_given_nothing_personal_is_printed(path: Path, tmp_path: Path) -> None:
     dice = by_seed(path.stem)
@@ -169,6 +169,18 @@ def test_the_page_is_whole_and_loads_nothing(files: Path) -> None:
     ElementTree.fromstring(tables.replace("<br>", "<br/>"))
     assert "prefers-color-scheme: dark" in body
     assert page.count("<svg") > 10
+
+
+def test_the_share_of_what_is_sent_is_of_the_outcomes_and_reasons_are_a_breakdown(files: Path) -> None:
+    events = [_event("order", 1), _event("order", 2), {"type": "order"}, {"type": "order"}]
+    Path("four.ndjson").write_text(ndjson(*events), encoding="utf-8")
+    page = _stats("--format", "html", events="four.ndjson").stdout
+    assert re.findall(r'<rect class="(\w+)" x="[\d.]+" width="([\d.]+)"', page)[::2] == [
+        ("sent", "50.00"),
+        ("rejected", "50.00"),
+    ]
+    assert page.count("100 % of rejected") > 1
+    assert "<b>50 %</b>" in page
 
 
 def test_one_event_is_counted_as_one(files: Path) -> None:

@@ -126,6 +126,8 @@ def test_without_a_path_all_files_of_mappings_are_run_and_other_files_keep_their
     [
         (MAPPING, (), 2, "no tests\n"),
         (MAPPING, ("--format", "json"), 2, "no tests\n"),
+        (MAPPING, ("-q",), 2, "mapper: no tests\n"),
+        (MAPPING, ("-q", "--format", "junit"), 2, "mapper: no tests\n"),
         (_TESTED, ("-k", "refund"), 2, "no test has `refund` in its name"),
         (f"{WRONG}tests:\n{_RIGHT}", (), 2, "error[M301]"),
         ("version: 1\npartial: true\ntests: [{given: {}, expect: {skip: unmapped}}]\n", (), 2, "error[M033]"),

@@ -22,7 +22,14 @@ _FIELDS: dict[str, dict[str, Any]] = {
     "url": {"type": "string"},
     "agent": {"type": "string"},
 }
-_GOODS = {"value": {"type": "number"}, "currency": {"type": "string"}, "count": {"type": "integer"}}
+_PLACE = {"land": {"type": "string", "enum": ["de", "fr"]}, "town": {"type": "string"}}
+_GOODS = {
+    "value": {"type": "number"},
+    "currency": {"type": "string"},
+    "count": {"type": "integer"},
+    "sort": {"type": "string", "enum": ["toy", "tool"]},
+    "place": {"type": "object", "additionalProperties": False, "properties": _PLACE},
+}
 _MAPPING = """\
 version: 1
 target: shop
@@ -32,7 +39,12 @@ payload:
   level: level
   url: url
   agent: agent
-  goods: {value: goods.value, currency: goods.currency, count: goods.count}
+  goods:
+    value: goods.value
+    currency: goods.currency
+    count: goods.count
+    sort: goods.sort
+    place: {land: goods.place.land, town: goods.place.town}
 otherwise: {send: any}
 """
 
@@ -47,6 +59,30 @@ def _condition(dice: random.Random) -> dict[str, Any]:
     if dice.random() < 0.2:
         made.setdefault("required", []).append("agent")
     return made
+
+
+def _nested(dice: random.Random) -> dict[str, Any]:
+    """A condition on the fields of an object, one level down or two."""
+
+    def of(tests: dict[str, Any], names: list[str]) -> dict[str, Any]:
+        made: dict[str, Any] = {"properties": tests} if tests else {}
+        required = [name for name in names if dice.random() < 0.5]
+        if required or not made:
+            made["required"] = required or names[:1]
+        return made
+
+    place = of(
+        {"land": {"const": dice.choice(["de", "fr"])}} if dice.random() < 0.7 else {}, ["land", "town"]
+    )
+    tests: dict[str, Any] = {"sort": {"enum": ["toy"]}} if dice.random() < 0.5 else {}
+    if dice.random() < 0.6 or not tests:
+        tests["place"] = place
+    goods = of(tests, ["sort", "place"])
+    more = _condition(dice) if dice.random() < 0.3 else {}
+    return {
+        "properties": {**more.get("properties", {}), "goods": goods},
+        "required": [*more.get("required", []), *(["goods"] if dice.random() < 0.5 else [])],
+    }
 
 
 def _consequence(dice: random.Random) -> dict[str, Any]:
@@ -65,7 +101,9 @@ def _schema(dice: random.Random) -> dict[str, Any]:
     goods: dict[str, Any] = {"type": "object", "properties": _GOODS, "additionalProperties": False}
     made: dict[str, Any] = {"type": "object", "additionalProperties": False, "required": ["kind"]}
     count = dice.randrange(1, 3)
-    parts: list[dict[str, Any]] = [{"if": _condition(dice), "then": _consequence(dice)} for _ in range(count)]
+    parts: list[dict[str, Any]] = [
+        {"if": dice.choice([_condition, _nested])(dice), "then": _consequence(dice)} for _ in range(count)
+    ]
     if dice.random() < 0.5:
         made |= parts.pop()
     if dice.random() < 0.4:
@@ -86,7 +124,16 @@ def _event(dice: random.Random) -> dict[str, Any]:
         if dice.random() < 0.7:
             made[name] = dice.choice(_FIELDS[name]["enum"])
     made |= {name: f"{name}-1" for name in ("url", "agent") if dice.random() < 0.5}
-    goods = {"value": 1.5, "currency": "EUR", "count": 2}
+    goods: dict[str, Any] = {
+        "value": 1.5,
+        "currency": "EUR",
+        "count": 2,
+        "sort": dice.choice(["toy", "tool"]),
+    }
+    place = {"land": dice.choice(["de", "fr"]), "town": "Ulm"}
+    goods["place"] = {name: value for name, value in place.items() if dice.random() < 0.6}
+    if not goods["place"]:
+        del goods["place"]
     made["goods"] = {name: value for name, value in goods.items() if dice.random() < 0.5}
     return made
 
@@ -178,3 +225,48 @@ def test_a_condition_that_cannot_be_proved_is_refused(part: dict[str, Any]) -> N
 def test_a_condition_of_another_shape_is_a_mistake_with_its_place(part: dict[str, Any]) -> None:
     schema = {"type": "object", "additionalProperties": False, "properties": _FIELDS, **part}
     assert [one.at for one in check_schema(schema, "target") if one.code in ("M326", "M327")]
+
+
+_PATHS: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {**_FIELDS, "goods": {"type": "object", "properties": _GOODS}},
+    "allOf": [
+        {"if": {"properties": {"level": {"const": 1}}, "required": ["level"]}, "then": {"required": ["url"]}},
+        {
+            "if": {"properties": {"level": {"const": 2}}, "required": ["level"]},
+            "then": {"properties": {"goods": {"required": ["currency"]}}},
+        },
+        {"if": {"required": ["from"]}, "then": {"anyOf": [{"required": ["url"]}, {"required": ["agent"]}]}},
+    ],
+    "dependentRequired": {"kind": ["url", "agent"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("fields", "event", "said"),
+    [
+        ("url: url", {"level": 1}, [("url", 5)]),
+        ("agent: agent", {"level": 1}, [("url", 6)]),
+        ("goods: {currency: c, count: n}", {"level": 2, "n": 3}, [("goods.currency", 5)]),
+        ("goods: {count: n}", {"level": 2, "n": 3}, [("goods.currency", 5)]),
+        ("from: from", {"from": "web"}, [("events", 6)]),
+        ("kind: kind", {"kind": "page"}, [("url", 6), ("agent", 6)]),
+        # An invalid value is the cause of what is missing.
+        ("url: to_string(text(url))", {"level": 1, "url": {}}, [("url", 5), ("url", 5)]),
+    ],
+)
+def test_a_rejection_names_the_field_that_is_missing(
+    tmp_path: Path, fields: str, event: dict[str, Any], said: list[tuple[str, int]]
+) -> None:
+    mapping = f"version: 1\ntarget: shop\npayload:\n  level: level\n  {fields}\notherwise: {{send: any}}\n"
+    path = tmp_path / "shop.yaml"
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas/shop.json").write_text(json.dumps(_PATHS), encoding="utf-8")
+    path.write_text(mapping, encoding="utf-8")
+    program = compiled(mapping, "shop.yaml", [], path, tmp_path / "schemas").program
+    for _ in range(2):
+        rejection = program.apply(event)[0].rejection
+        assert rejection is not None
+        found = [(one.path, int(one.place.split(":")[1])) for one in rejection.reasons]
+        assert found == said

@@ -66,7 +66,9 @@ def _where(span: Span) -> str:
 
 def test_every_code_has_a_case() -> None:
     names = {Path(case).name for case in _CASES}
-    assert sorted({name[:4] for name in names if not name.startswith(_SEVERAL)}) == sorted(CODES)
+    # Those of policies (M8) are in tests/cases/policy_mistakes.yaml.
+    codes = [code for code in sorted(CODES) if code[:2] != "M8"]
+    assert sorted({name[:4] for name in names if not name.startswith(_SEVERAL)}) == codes
 
 
 def test_every_code_has_a_page() -> None:

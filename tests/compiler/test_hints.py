@@ -151,6 +151,9 @@ def _wrong_fix(found: Diagnostic, content: str, fix: Fix, check: Check) -> str:
     """What is wrong with a fix: also that one which is certain leaves something to decide."""
     changed = edited(content, fix.edits)
     wrong = [brought_by(found, check(content), check(changed), fix)]
+    head = re.match(r"(?:#.*\n)*", content)
+    if head and not changed.startswith(head[0]):
+        wrong.append("takes the comments at the head of the file away")
     if found.span.text.content == content:
         wrong.append(_wrong(found, content, changed, check, fix))
     return "; ".join(filter(None, wrong))

@@ -67,6 +67,7 @@ _OWNERS: dict[str, tuple[str | None, tuple[str, ...]]] = {
     "given": (None, tuple(language_keys.GIVEN)),
     "rule": ("a rule", tuple(language_keys.RULE)),
     "arm": ("an arm of `case`", tuple(language_keys.ARM)),
+    "inherited": (None, tuple(language_keys.INHERIT)),
 }
 _KEYS = [f"{owner} {key}" for owner, (_, known) in _OWNERS.items() for key in known]
 
@@ -78,7 +79,10 @@ _NOT_MADE_AT_RANDOM = {
     **dict.fromkeys(("mapping name", "mapping version", "mapping target"), _MAPPING_OF_A_CASE),
     **dict.fromkeys(("target schema", "target profile"), _MAPPING_OF_A_CASE),
     **dict.fromkeys(("mapping extends", "mapping partial", "mapping expects"), _ONE_FILE),
-    **dict.fromkeys(("mapping source", "source samples"), "their events are of no known shape"),
+    "inherited inherit": _ONE_FILE,
+    **dict.fromkeys(
+        ("mapping source", "source schema", "source samples"), "their events are of no known shape"
+    ),
     "mapping normal_forms": "nearly each one with `explicit` is refused",
     "rule personal": "no source labels what they read",
     "rule todo": "a mapping with it has an error",

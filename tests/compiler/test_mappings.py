@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -64,6 +65,17 @@ def test_the_command_of_the_guide_ends_with_the_summary_the_guide_shows(tmp_path
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
     assert json.loads(ran.stdout) == json.loads(_blocks("json")[1])
     assert ran.stderr in _blocks("text")
+
+
+def test_the_guide_explains_the_files_that_it_has_saved(tmp_path: Path) -> None:
+    (tmp_path / "my-shop.yaml").write_text(_blocks("yaml")[0], encoding="utf-8")
+    (tmp_path / "orders.ndjson").write_text(_blocks("json")[0], encoding="utf-8")
+    explained = re.findall(r"^\$ mapper (explain .*?) *(?:#.*)?$", "".join(_blocks("console")), re.MULTILINE)
+    assert len(explained) == 2
+    for words in explained:
+        command = [sys.executable, "-m", "mapper", *words.split()]
+        ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        assert ran.returncode == 0, (words, ran.stderr)
 
 
 @pytest.mark.parametrize("path", some(MAPPINGS), ids=lambda path: path.stem)

@@ -10,16 +10,13 @@ from jsonschema import Draft202012Validator
 
 from mapper.compiler.schema.meta_schema import meta_schema
 from mapper.compiler.schema.schema_words import SchemaRole
-from tests.support.command import ROOT, call
+from tests.support.command import call
+from tests.support.destinations import SCHEMA_FILES
 from tests.support.schema_edits import ROWS, edited
 
 pytestmark = pytest.mark.quick
 
-_OWN = {
-    path.relative_to(ROOT / "schemas").as_posix(): json.loads(path.read_bytes())
-    for path in sorted((ROOT / "schemas").rglob("*.json"))
-    if not path.name.endswith(".mapping.schema.json")
-}
+_OWN = {name: json.loads(path.read_bytes()) for name, path in SCHEMA_FILES.items()}
 
 
 @pytest.mark.parametrize("role", ["target", "source"])

@@ -12,7 +12,7 @@ import yaml
 
 from mapper import Outcome
 from mapper.transforms.currencies import MINOR_UNITS
-from tests.oracles.golden import KNOWN_BY_THE_HOST, MAPPINGS, ROOT, ready
+from tests.oracles.golden import KNOWN_BY_THE_HOST, ROOT, SENT, ready
 from tests.support.depth import examples, seeds
 
 Row = Mapping[str, Any]
@@ -106,7 +106,7 @@ def _payloads(outcomes: list[Outcome]) -> Iterator[dict[str, Any]]:
 
 
 def test_each_mapping_has_an_order() -> None:
-    assert {row["mapping"] for row in _ROWS} == {path.stem for path in MAPPINGS}
+    assert {row["mapping"] for row in _ROWS} == {path.stem for path in SENT}
 
 
 @pytest.mark.parametrize("row", _NUMBERED)

@@ -16,14 +16,11 @@ from mapper.compiler.schema.json_schema import SchemaError
 from mapper.compiler.schema.target import validator
 from mapper.compiler.schema.validation import breaches_of
 from tests.crosscheck.changes import changed_payloads
+from tests.support.command import ROOT
 from tests.support.depth import by_seed, examples
+from tests.support.destinations import TARGET_FILES
 
-_ROOT = Path(__file__).parents[2]
-_TARGETS = sorted(
-    path
-    for path in (_ROOT / "schemas").glob("*/*.json")
-    if "x-delivery" in json.loads(path.read_text("utf-8"))
-)
+_TARGETS = [*TARGET_FILES.values()]
 _LETTERS: dict[str, Any] = {"$defs": {"letter": {"type": "string", "maxLength": 1}, "a/b~c": {"const": 1}}}
 _CASES: list[tuple[dict[str, Any], list[Any]]] = [
     ({"type": "integer"}, [1, 1.0, 1.5, True, "1", None, 1e400]),
@@ -107,7 +104,7 @@ def _mutated(dice: random.Random, value: Any) -> Any:
     return value
 
 
-@pytest.mark.parametrize("path", _TARGETS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", _TARGETS, ids=lambda path: path.parent.name)
 def test_payloads_with_mistakes_break_the_same_rules(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     schema, dice = json.loads(path.read_text("utf-8")), by_seed("payloads")
     payloads = [one.payload for one in changed_payloads()]
@@ -151,5 +148,5 @@ def test_it_is_not_loaded_where_jsonschema_is_installed() -> None:
         "import sys; from mapper.compiler.schema.target import validator; validator({})(1);"
         "print('mapper.compiler.schema.validation' in sys.modules, 'jsonschema' in sys.modules)"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=_ROOT, check=True)
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert ran.stdout.split() == ["False", "True"]

@@ -108,6 +108,25 @@ def test_what_is_accepted_is_delivered_by_the_same_process(one: Setting) -> None
         assert delivered()
 
 
+def test_what_waits_of_persons_on_a_list_is_erased_by_the_same_process(one: Setting) -> None:
+    one.cluster.produce(TOPIC, [event(number, at=now()) for number in range(20)])
+    people = one.folder / "people.csv"
+    people.write_text(f"email\n{event(7)['email']}\n")
+    people.chmod(0o600)
+    with sandbox() as (url, ledger):
+        one.run("--no-deliver", "--url", url, until=20)
+        consumer = one.start("--url", url, "--suppress", people)
+
+        def ended() -> bool:
+            status = call("outbox", "status", "--outbox", one.outbox, "--format", "json").stdout
+            return '"pending": 0' in status
+
+        wait_until(lambda: consumer.is_over or ended())
+        consumer.end()
+    received = {found["event_id"] for found in ledger.received}
+    assert received == {f"o-{number}" for number in range(20) if number != 7}
+
+
 def test_a_topic_of_the_same_name_on_another_cluster_is_another_feed(one: Setting, tmp_path: Path) -> None:
     one.cluster.produce(TOPIC, map(event, range(5)))
     one.run("--no-deliver", until=5)

@@ -29,7 +29,6 @@ _KILLS = int(os.environ.get("KAFKA_KILLS", examples(6, 2)))
 _REBALANCES = int(os.environ.get("KAFKA_REBALANCES", examples(4, 2)))
 _PARTITIONS = 4
 _BROKEN_EVERY = 13
-_SESSION_SECONDS = 1.5
 
 
 @pytest.fixture

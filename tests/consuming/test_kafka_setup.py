@@ -24,9 +24,9 @@ from mapper.consuming import client
 from mapper.consuming.client import KafkaClient
 from mapper.consuming.failures import KafkaFailure
 from mapper.consuming.settings import ConsumerOptions, SettingsFile, read_settings
-from mapper.delivery.credentials import SetupFailure
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Feed
+from mapper.delivery.setup_failure import SetupFailure
 from tests.cli.test_send import CREDENTIALS
 from tests.consuming.consuming import TOPIC, Setting, parcels, places, setting
 from tests.delivery.deliveries import free_port

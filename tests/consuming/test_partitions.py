@@ -10,6 +10,7 @@ from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Account, Feed, Position, Unmapped
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.values.safe_text import SafeText
+from tests.support.memory_outbox import MemoryOutbox
 
 pytestmark = pytest.mark.quick
 
@@ -56,7 +57,7 @@ def _places(outbox: SqliteOutbox) -> list[tuple[str, int]]:
 
 
 def test_all_partitions_are_accepted_together() -> None:
-    outbox = SqliteOutbox()
+    outbox = MemoryOutbox()
     process = _Process(outbox)
     for number in range(3):
         process.take(number, 0, 1)
@@ -70,7 +71,7 @@ def test_all_partitions_are_accepted_together() -> None:
 
 @pytest.mark.parametrize("starts", ["unread", "read before"])
 def test_of_a_partition_that_another_process_read_on_nothing_is_written(starts: str) -> None:
-    outbox = SqliteOutbox()
+    outbox = MemoryOutbox()
     if starts == "read before":
         before = _Process(outbox)
         for number in range(3):
@@ -96,7 +97,7 @@ def test_of_a_partition_that_another_process_read_on_nothing_is_written(starts: 
 
 
 def test_what_was_dropped_meanwhile_is_not_written() -> None:
-    outbox = SqliteOutbox()
+    outbox = MemoryOutbox()
     process = _Process(outbox)
     process.take(0, 0)
     process.take(1, 0)

@@ -26,6 +26,7 @@ from mapper.delivery.terms import Terms
 from mapper.delivery.transport import connect
 from mapper.values.safe_text import SafeText
 from mapper.values.types import Json
+from tests.support.memory_outbox import MemoryOutbox
 
 _TARGET = "pinterest/conversions-v5"
 DESTINATION = mapper.destination(_TARGET)
@@ -205,7 +206,7 @@ _ALL = 10**9
 
 def kept(given: Iterable[Parcel], most: int = 1000) -> SqliteOutbox:
     """An outbox in which parcels wait, in chunks of so many."""
-    outbox, left, position = SqliteOutbox(), iter(given), None
+    outbox, left, position = MemoryOutbox(), iter(given), None
     while part := tuple(islice(left, most)):
         end = Position(part[-1].record)
         move = Move(Feed(SHOP, "orders", "/shop.ndjson", part[0].feed), position, end)

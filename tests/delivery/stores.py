@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mapper.delivery.batch import Parcel, Receipt, ReceiptKind
+from mapper.delivery.outbox.erasure import Fate
 from mapper.delivery.outbox.postgres import PostgresOutbox, open_postgres
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
 from mapper.delivery.outbox.store import Accepted, Account, Chunk, Feed, Settlement
@@ -51,8 +53,8 @@ def settled(chunk: Chunk, *statuses: str, **more: Any) -> Settlement:
     """A settlement by a status for each parcel; `too_old` and other kinds are refused ones."""
     receipts = []
     for parcel, status in zip(chunk.parcels, statuses, strict=True):
-        if status in ("delivered", "retry"):
-            receipts.append(Receipt(parcel, status))  # type: ignore[arg-type]  # one of the two
+        if status in ("delivered", "erased", "retry"):
+            receipts.append(Receipt(parcel, status))  # type: ignore[arg-type]  # one of these
         else:
             kind: ReceiptKind = status  # type: ignore[assignment]  # all others are kinds
             receipts.append(
@@ -70,8 +72,31 @@ def claim(store: Store, account: Account = SHOP, now: float = 0, events: int = A
     return store.claim(account, events, ALL, now)
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A judge who erases the payloads with these bodies, and the encrypted events with these texts.
+
+    closed: what it cannot look into. drops: it takes that away.
+    """
+
+    bodies: Collection[str] = ()
+    sealed: Collection[bytes] = ()
+    closed: Collection[bytes] = ()
+    drops: bool = False
+
+    def finds(self, content: bytes) -> bool:
+        return any(one.encode() in content for one in self.bodies)
+
+    def fate(self, body: bytes, sealed: bytes) -> Fate:
+        if body.decode() in self.bodies or (sealed and sealed in self.sealed):
+            return "erase"
+        if sealed in self.closed:
+            return "unseal" if self.drops else "unread"
+        return "keep"
+
+
 def counts(store: Store, account: Account = SHOP) -> dict[str, int]:
     """The counts of an account that are not 0."""
     found = next(one.counts for one in store.status() if one.account == account)
-    names = ("accepted", "pending", "delivered", "dead", "expired", "purged", "skipped", "copies")
+    names = ("accepted", "pending", "delivered", "dead", "expired", "purged", "skipped", "copies", "erased")
     return {name: getattr(found, name) for name in names if getattr(found, name)}

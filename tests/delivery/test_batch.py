@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapper.delivery.batch import Batch, Clocks, Parcel, Receipt, gate, pack, parcel_of
+from mapper.delivery.batch import Batch, Clocks, Parcel, Receipt, gate, pack, parcel_of, sift
 from mapper.delivery.destination import Envelope, RequestLimits
 from mapper.runtime.decode import encode
 from mapper.values.types import Invalid, Json
@@ -146,3 +146,15 @@ def test_a_payload_too_large_for_any_request_is_refused_by_its_size() -> None:
     receipt = gate(made, limited(bytes=exact - 1), now)
     assert receipt is not None
     assert receipt.kind == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "due"), [(True, "erased", 0.0), (False, "", 0.0), (None, "retry", NOW + 60)]
+)
+def test_what_a_list_stops_is_erased_before_anything_else_is_said_of_it(
+    answer: bool | None, status: str, due: float
+) -> None:
+    (parcel,) = parcels(1)
+    held, batches = sift([parcel], DESTINATION, DESTINATION.limits, Clocks(NOW, NOW), lambda body: answer)
+    assert [(one.status, one.due) for one in held] == ([(status, due)] if status else [])
+    assert len(batches) == (not status)

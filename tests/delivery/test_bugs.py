@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import select
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,39 +22,63 @@ _BUGS: list[dict[str, str]] = cases("delivery_bugs.yaml")
 _ENDED_WELL, _FOUND = 0, 1
 
 
+class _Tests:
+    """Runs tests in a copy of all that they need."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        # At the depth of `make test`, which finds them all.
+        more = {"TEST_DEPTH": "usual", "POWER_CUT_IMAGES": "300", "PATIENCE_SECONDS": "15"}
+        self._process = subprocess.Popen(
+            [sys.executable, folder / "tests" / "support" / "forking_pytest.py"],
+            cwd=folder,
+            env={**os.environ, **more},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, tests: str) -> tuple[int, str]:
+        """The status of tests, and what they print."""
+        told = self.folder / "told"
+        words = ["-x", "-q", "-p", "no:cacheprovider", "--no-header", tests]
+        words.append("--hypothesis-profile=unshrunk")  # that it fails is enough
+        asked = json.dumps([[*words, f"--basetemp={self.folder}/tmp"], str(told)])
+        told.write_text("", encoding="utf-8")
+        print(asked, file=self._process.stdin, flush=True)
+        answers = self._process.stdout
+        assert answers is not None
+        assert select.select([answers], [], [], 300)[0], told.read_text(encoding="utf-8")
+        return int(answers.readline()), told.read_text(encoding="utf-8")
+
+    def end(self) -> None:
+        """Let it end."""
+        self._process.communicate()
+
+
 @pytest.fixture(scope="module")
-def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of all that the tests need."""
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Tests]:
+    """The process that runs the tests in a copy."""
     folder = tmp_path_factory.mktemp("bugs")
     for name in ("mapper", "tests", "schemas", "mappings", "playground"):
         shutil.copytree(
             _ROOT / name, folder / name, ignore=shutil.ignore_patterns("__snapshots__", "*.ndjson.gz")
         )
     shutil.copy(_ROOT / "pyproject.toml", folder)
-    return folder
+    tests = _Tests(folder)
+    yield tests
+    tests.end()
 
 
 @pytest.fixture
-def made(copied: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+def made(copied: _Tests, request: pytest.FixtureRequest) -> Iterator[str]:
     """One of the mistakes, for as long as a test takes: the tests that must find it."""
     bug: dict[str, str] = request.param
-    path = copied / bug["file"]
+    path = copied.folder / bug["file"]
     content = path.read_text(encoding="utf-8")
     path.write_text(content.replace(bug["old"], bug["new"]), encoding="utf-8")
     yield bug["tests"]
     path.write_text(content, encoding="utf-8")
-
-
-def _run(folder: Path, tests: str) -> subprocess.CompletedProcess[str]:
-    words = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", tests]
-    words.append("--hypothesis-profile=unshrunk")  # that it fails is enough
-    base = f"--basetemp={folder}/tmp"
-    # At the depth of `make test`, which finds them all.
-    more = {"TEST_DEPTH": "usual", "POWER_CUT_IMAGES": "300", "PATIENCE_SECONDS": "15"}
-    environment: dict[str, Any] = {**os.environ, **more}
-    return subprocess.run(
-        [*words, base], cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
 
 
 def _of_changed_files() -> list[dict[str, str]]:
@@ -71,8 +96,8 @@ def test_each_mistake_can_be_made(bug: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("made", some(_BUGS, 2, _of_changed_files()), ids=_name, indirect=True)
-def test_each_mistake_is_found(copied: Path, made: str) -> None:
-    ran = _run(copied, made)
-    if "skipped" in ran.stdout.splitlines()[-1] and ran.returncode == _ENDED_WELL:
+def test_each_mistake_is_found(copied: _Tests, made: str) -> None:
+    status, told = copied.run(made)
+    if "skipped" in told.splitlines()[-1] and status == _ENDED_WELL:
         pytest.skip("its test cannot be run here")
-    assert ran.returncode == _FOUND, ran.stdout + ran.stderr
+    assert status == _FOUND, told

@@ -13,8 +13,9 @@ from itertools import chain
 import pytest
 
 from mapper.delivery.batch import Parcel, Receipt, parcel_of
+from mapper.delivery.outbox.outbox_errors import AccountTaken
 from mapper.delivery.outbox.sqlite import SqliteOutbox
-from mapper.delivery.outbox.store import Accepted, Account, AccountTaken, DeadQuery
+from mapper.delivery.outbox.store import Accepted, Account, DeadQuery
 from mapper.delivery.sandbox_server import Ledger, read_fault, sandbox_app, serve
 from mapper.delivery.summary import Delivery
 from mapper.delivery.terms import Terms
@@ -42,6 +43,7 @@ from tests.delivery.deliveries import (
     waiting,
 )
 from tests.support.depth import by_seed, examples
+from tests.support.memory_outbox import MemoryOutbox
 
 pytestmark = pytest.mark.quick
 
@@ -343,7 +345,7 @@ def test_what_waits_after_a_failure_tells_when_it_was_tried_and_why_it_waits() -
     assert (chunk.tried_at, "responds with status 500" in chunk.reason) == (NOW, True)
 
 
-class _LostAfter(SqliteOutbox):
+class _LostAfter(MemoryOutbox):
     """An outbox whose lease ends after some requests, as that of a machine that was cut off."""
 
     def __init__(self, requests_left: int) -> None:

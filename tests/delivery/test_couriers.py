@@ -15,16 +15,18 @@ import pytest
 
 from mapper.delivery.answer import NoReply, Reply, Send
 from mapper.delivery.couriers import Couriers, Route
-from mapper.delivery.credentials import Credentials, Endpoint, Secret, SetupFailure, address
+from mapper.delivery.credentials import Credentials, Endpoint, Secret, address
 from mapper.delivery.outbox.ledger import key_digest
 from mapper.delivery.outbox.monitor import OutboxState
 from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Accepted, Account, Counts, Settlement
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.outbox_metrics import delivering, write_metrics
+from mapper.delivery.setup_failure import SetupFailure
 from mapper.delivery.terms import Terms
 from mapper.values.safe_text import SafeText
 from tests.delivery.deliveries import DESTINATION, NOW, parcels
+from tests.support.memory_outbox import MemoryOutbox
 from tests.support.metrics import Sample, samples
 from tests.support.simulation import VirtualLoop, clock_of, run_virtually, taken
 
@@ -42,7 +44,7 @@ class _World:
     tokens: dict[str, str | SetupFailure]
     good: str = GOOD
     seconds: float = 0.1
-    outbox: SqliteOutbox = field(default_factory=SqliteOutbox)
+    outbox: SqliteOutbox = field(default_factory=MemoryOutbox)
     stop: threading.Event = field(default_factory=threading.Event)
     said: list[tuple[float, str, str]] = field(default_factory=list)
     requests: list[tuple[float, str]] = field(default_factory=list)
@@ -269,7 +271,7 @@ def test_an_account_of_another_process_is_said_once_and_taken_over_when_that_end
     assert len(world.lines("north")) == 1
 
 
-class _Full(SqliteOutbox):
+class _Full(MemoryOutbox):
     """An outbox that cannot settle."""
 
     def settle(self, settlements: object, now: float, health: object = None) -> None:

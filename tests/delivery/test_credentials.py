@@ -9,11 +9,11 @@ from mapper.delivery.credentials import (
     Credentials,
     Endpoint,
     Secret,
-    SetupFailure,
     address,
     read_credentials,
     recipient_of,
 )
+from mapper.delivery.setup_failure import SetupFailure
 from tests.delivery.deliveries import CANARY, CREDENTIALS, DESTINATION, endpoint
 
 _GOOD = {"PINTEREST_ACCESS_TOKEN": CANARY, "PINTEREST_AD_ACCOUNT_ID": "549755885175"}

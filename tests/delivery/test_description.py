@@ -17,12 +17,11 @@ from mapper.delivery.part import Mistakes
 from mapper.values.types import JsonPath
 from tests.support.command import call
 from tests.support.depth import DEPTH, Depth, some
-from tests.support.destinations import FOLDER
+from tests.support.destinations import FOLDER, OWN
 
 _SCHEMAS = {
     "pinterest": Path(__file__).parents[2] / "schemas/pinterest/conversions-v5.json",
-    "tally": FOLDER / "tally/events-v1.json",
-    "index": FOLDER / "index/events-v1.json",
+    **{name: FOLDER / name / "events-v1.json" for name in OWN},
 }
 _READ = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in _SCHEMAS.items()}
 # Below these keys the names are free: those of headers, of a query, of fields of a body.
@@ -70,7 +69,7 @@ def test_what_is_right_has_no_mistake(name: str) -> None:
 def test_any_value_in_any_place_is_read_or_told(name: str) -> None:
     """Never another exception; and each mistake is at a place that there is."""
     told = 0
-    for at in some([*_keys(_READ[name]["x-delivery"], ("x-delivery",))], 40):
+    for at in some([*_keys(_READ[name]["x-delivery"], ("x-delivery",))], 40, full=80):
         for value in (
             None,
             True,
@@ -126,14 +125,27 @@ def test_a_key_that_is_left_out_changes_nothing_but_what_may_be_left_out(name: s
     assert needed > (40 if DEPTH is Depth.FULL else 10)
 
 
+_BASE = "https://graph.tally.example"
+# The address of a request, and that of one that tests.
+_ADDRESSES = [
+    ("https://x.example/{acount}", "there is no setting `acount`"),
+    ("http://x.example/a", "the address must begin with https"),
+    ("https://u:p@x.example/a", "the address contains a user name"),
+    ("https://x.example/a?b=c", "an address has no query here"),
+    ("https://x.example/{tag?}", "an address has no part that may be left out"),
+    ("https://{dataset}.example/a", "the address depends on a setting"),
+    ("https://x.example", "does not begin with `https://x.example/`"),
+    ("ftp://x.example/a", "the address must begin with https"),
+    ("https://", "the address has no host"),
+    ("https://{token}@x.example/a", "the address depends on a setting"),
+    ("https://x.example/{x y}", "has braces that hold no setting's name"),
+    # It begins with the letters of the other address, and is that of another host.
+    (f"{_BASE}.evil/a?b", "an address has no query here"),
+    (f"{_BASE.replace('https', 'http')}/a", "the address must begin with https"),
+    (f"{_BASE}@x.example/a", "the address contains a user name"),
+]
 _ONE = [
-    ("request.url", "https://x.example/{acount}", "there is no setting `acount`"),
-    ("request.url", "http://x.example/a", "the address must begin with https"),
-    ("request.url", "https://u:p@x.example/a", "the address contains a user name"),
-    ("request.url", "https://x.example/a?b=c", "an address has no query here"),
-    ("request.url", "https://x.example/{tag?}", "an address has no part that may be left out"),
-    ("request.url", "https://{dataset}.example/a", "the address depends on a setting"),
-    ("request.url", "https://x.example", "does not begin with `https://x.example/`"),
+    *((at, *wrong) for at in ("request.url", "test.url") for wrong in _ADDRESSES),
     ("request.method", "GET", "`GET` is no value of `x-delivery.request.method`"),
     ("request.body", {"data": []}, "must have the text `{events}` in one place"),
     ("request.body", {"data": "{events}", "more": "{events}"}, "must have the text `{events}` in one place"),
@@ -167,6 +179,19 @@ _ONE = [
     ("answers.2.means", "retry", "only a rule with `means: setup` names a setting"),
     ("answers.7.status", 503, "no answer comes to this rule"),
     ("sandbox.answers.accepted.body.events_received", "{recieved}", "nothing is filled in for `{recieved}`"),
+    ("settings.token", {"env": "TALLY_TOKEN"}, "the setting `token` lets a request in, and is not secret"),
+    (
+        "sandbox.answers.accepted.status",
+        500,
+        "`accepted` is read as retry by `answers`, and must be accepted",
+    ),
+    (
+        "sandbox.answers.unauthorized",
+        {"status": 400, "body": {"error": {"code": 7}}},
+        "`unauthorized` is read as refused by `answers`",
+    ),
+    ("sandbox.answers.slow_down", {"status": 400, "body": {}}, "`slow_down` is read as"),
+    ("sandbox.answers.refused.status", 200, "`refused` is read as"),
     ("sandbox.too_old", "{moment}", "nothing is filled in for `{moment}`"),
 ]
 
@@ -179,6 +204,14 @@ def test_a_mistake_is_told_at_its_place(at: str, value: Any, message: str) -> No
     found = [one for one in mistakes_of(schema) if message in one.message]
     assert found, mistakes_of(schema)
     assert any(one.at[: len(keys) - 1] == keys[:-1] for one in found)
+
+
+def test_what_an_authorization_header_holds_is_secret_whatever_it_is_called() -> None:
+    schema, request = _changed(_READ["tally"], ("x-delivery", "request", "headers"))
+    request["headers"] = {"Authorization": "Key {dataset}"}
+    [mistake] = mistakes_of(schema)
+    assert mistake.at == ("x-delivery", "settings", "dataset")
+    assert mistake.message == "the setting `dataset` lets a request in, and is not secret"
 
 
 @pytest.mark.parametrize("keyword", ["x-key", "x-time"])

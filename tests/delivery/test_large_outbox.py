@@ -24,6 +24,7 @@ from mapper.delivery.outbox.store import (
 )
 from mapper.values.safe_text import SafeText
 from tests.delivery.stores import ALL, FEED, OTHER, SHOP, Store, accepted, claim, parcels, settled
+from tests.support.memory_outbox import MemoryOutbox
 
 pytestmark = pytest.mark.quick
 
@@ -46,7 +47,7 @@ _WRITES: dict[str, Callable[[SqliteOutbox], Any]] = {
 
 def _filled(count: int) -> SqliteOutbox:
     """An outbox with as many chunks that wait as dead letters."""
-    store = SqliteOutbox()
+    store = MemoryOutbox()
     store.put(accepted(*map(str, range(count))), 0)
     for chunk in store.claim(SHOP, ALL, ALL, 0):
         store.settle([settled(chunk, *(["rejected", "doubtful"] * count)[: len(chunk.parcels)])], 0)
@@ -63,6 +64,7 @@ def _kept(count: int) -> SqliteOutbox:
 def _memory(work: Callable[[SqliteOutbox], Any], store: SqliteOutbox) -> int:
     """The most bytes that some work holds of Python's."""
     gc.collect()
+    gc.freeze()  # what is there need not be looked through each time; conftest.py does so too, for good
     before = gc.get_threshold()
     gc.set_threshold(50, 1, 1)  # what is garbage by now is not counted
     tracemalloc.start()

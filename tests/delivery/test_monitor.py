@@ -10,17 +10,18 @@ from contextlib import closing
 import pytest
 
 from mapper.delivery.outbox.monitor import OutboxMonitor
-from mapper.delivery.outbox.sqlite import SqliteOutbox
-from mapper.delivery.outbox.store import Accepted, Account, AccountStatus, Unreachable
+from mapper.delivery.outbox.outbox_errors import Unreachable
+from mapper.delivery.outbox.store import Accepted, Account, AccountStatus
 from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
 from tests.delivery.deliveries import NOW, parcels
+from tests.support.memory_outbox import MemoryOutbox
 
 pytestmark = pytest.mark.quick
 
 _SHOP = Account("shop/events-v1")
 
 
-class _Away(SqliteOutbox):
+class _Away(MemoryOutbox):
     """An outbox that can be made to answer nothing, or that it cannot be reached."""
 
     def __init__(self) -> None:

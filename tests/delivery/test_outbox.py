@@ -17,22 +17,25 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from mapper.delivery.outbox import outbox_tables, postgres, sqlite
+from mapper.delivery.outbox.erasure import ErasureOrder, erase_all
 from mapper.delivery.outbox.monitor import state_of
+from mapper.delivery.outbox.outbox_errors import (
+    AccountTaken,
+    AlreadyAccepted,
+    Damaged,
+    OutboxError,
+    PositionMoved,
+)
 from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import (
     Accepted,
     Account,
-    AccountTaken,
-    AlreadyAccepted,
     Chunk,
-    Damaged,
     DeadQuery,
     Feed,
     Health,
     Move,
-    OutboxError,
     Position,
-    PositionMoved,
     Unmapped,
 )
 from mapper.delivery.outbox_metrics import Delivering, write_metrics
@@ -45,6 +48,7 @@ from tests.delivery.stores import (
     STORES,
     Open,
     Store,
+    Wanted,
     accepted,
     bodies,
     claim,
@@ -557,6 +561,7 @@ class _Model:
     delivered: int = 0
     accepted: int = 0
     purged: int = 0
+    erased: int = 0
     record: int = 0
     begun: Counter[int] = field(default_factory=Counter)
     remapped: int = 0
@@ -633,18 +638,22 @@ class _Course(RuleBasedStateMachine):
     @rule(data=st.data())
     def settle(self, data: st.DataObject) -> None:
         chunk = self.claimed.pop(data.draw(st.integers(0, len(self.claimed) - 1)))
-        ends = st.sampled_from(["delivered", "rejected", "invalid", "too_old", "retry"])
+        ends = st.sampled_from(["delivered", "rejected", "invalid", "too_old", "erased", "retry"])
         statuses = [data.draw(ends) for _ in chunk.parcels]
         due = self.now + data.draw(st.integers(0, 2))
         self.store.settle([settled(chunk, *statuses, due=due, unanswered=chunk.unanswered)], self.now)
         self.model.begun[chunk.number] = chunk.unanswered
         for name, status in zip(bodies((chunk,)), statuses, strict=True):
+            if name not in self.model.pending:
+                continue  # it was erased meanwhile
             if status == "retry":
                 self.model.pending[name] = due
                 continue
             del self.model.pending[name]
             if status == "delivered":
                 self.model.delivered += 1
+            elif status == "erased":
+                self.model.erased += 1
             else:
                 self.model.letters[name] = "expired" if status == "too_old" else "delivery"
 
@@ -703,6 +712,24 @@ class _Course(RuleBasedStateMachine):
             del self.model.letters[name]
         self.model.purged += len(gone)
 
+    @rule(data=st.data(), is_dry=st.booleans())
+    def erase(self, data: st.DataObject, is_dry: bool) -> None:
+        """Beside claims: what a courier holds of it must not come back."""
+        dead = [name for name, stage in self.model.letters.items() if stage != "mapping"]
+        there = [*self.model.pending, *dead]
+        wanted = set(data.draw(st.lists(st.sampled_from(there), unique=True)) if there else [])
+        found = erase_all(self.store.erase, ErasureOrder(Wanted(wanted), is_dry))
+        waiting = [name for name in self.model.pending if name in wanted]
+        letters = [name for name in dead if name in wanted]
+        assert (found.waiting, found.letters) == (len(waiting), len(letters))
+        if not is_dry:
+            for name in waiting:
+                del self.model.pending[name]
+            for name in letters:
+                del self.model.letters[name]
+            self.model.erased += len(waiting)
+            self.model.purged += len(letters)
+
     @rule(seconds=st.integers(1, 3))
     def wait(self, seconds: int) -> None:
         self.now += seconds
@@ -722,7 +749,10 @@ class _Course(RuleBasedStateMachine):
             return
         model, (one,) = self.model, found
         assert (one.counts.accepted, one.counts.pending) == (model.accepted, len(model.pending))
-        assert (one.counts.delivered, one.counts.purged) == (model.delivered, model.purged)
+        ends = (one.counts.delivered, one.counts.purged, one.counts.erased)
+        assert ends == (model.delivered, model.purged, model.erased)
+        assert one.counts.balanced
+        assert bool(one.oldest) <= bool(model.pending)
         letters = list(self.store.dead_letters(DeadQuery()))
         assert sorted(letter.stage for letter in letters) == sorted(model.letters.values())
         position = self.store.position(FEED)

@@ -19,24 +19,20 @@ from typing import Any
 import psycopg
 import pytest
 
-from mapper.delivery.outbox import postgres_leases, postgres_link
-from mapper.delivery.outbox.postgres import PostgresOutbox, open_postgres
-from mapper.delivery.outbox.reconnection import Reconnection
-from mapper.delivery.outbox.store import (
-    Account,
+from mapper.delivery.outbox import postgres, postgres_leases, postgres_link
+from mapper.delivery.outbox.outbox_errors import (
     AccountTaken,
     AlreadyAccepted,
     Damaged,
-    DeadQuery,
-    Health,
-    Move,
     NotAdmitted,
     OutboxError,
-    Position,
     PositionMoved,
-    Unmapped,
     Unreachable,
 )
+from mapper.delivery.outbox.postgres import PostgresOutbox, open_postgres
+from mapper.delivery.outbox.postgres_link import Link
+from mapper.delivery.outbox.reconnection import Reconnection
+from mapper.delivery.outbox.store import Account, DeadQuery, Health, Move, Position, Unmapped
 from mapper.values.safe_text import SafeText
 from tests.delivery.stores import FEED, OTHER, SHOP, accepted, bodies, claim, counts, settled
 from tests.support.command import ROOT
@@ -487,6 +483,27 @@ def test_letters_that_a_process_tries_again_are_left_to_it_until_it_has_ended(
     assert one.retry(DeadQuery(), 2) == 2
     assert found_meanwhile == [(0, 0)]
     assert counts(other) == {"accepted": 2, "pending": 2}
+
+
+def test_letters_are_purged_in_short_transactions_that_end_one_by_one(
+    opens: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, other = opens(), opens()
+    store.put(accepted(*"abcdefg"), 0)
+    store.settle([settled(chunk, *["rejected"] * len(chunk.parcels)) for chunk in claim(store)], 1)
+    monkeypatch.setattr(postgres, "LETTERS_AT_ONCE", 3)
+    purged_so_far = []
+
+    change = Link.change
+
+    def watched(*given: Any) -> Any:
+        purged_so_far.append(counts(other).get("purged", 0))
+        return change(*given)
+
+    monkeypatch.setattr(Link, "change", watched)
+    assert store.purge(DeadQuery()) == 7
+    assert purged_so_far == [0, 3, 6, 7]
+    assert counts(store) == {"accepted": 7, "dead": 7, "purged": 7}
 
 
 def test_several_processes_retry_and_purge_each_letter_once(opens: Open) -> None:

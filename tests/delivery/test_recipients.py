@@ -12,8 +12,8 @@ import pytest
 from click.testing import Result
 
 from mapper.delivery.credentials import Secret
+from mapper.delivery.outbox.outbox_errors import OutboxError
 from mapper.delivery.outbox.sqlite import open_outbox
-from mapper.delivery.outbox.store import OutboxError
 from tests.cli.test_send import ACCOUNT, CREDENTIALS, TARGET, now, sandbox
 from tests.support.command import MAPPING, call, event, ndjson
 

@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 from mapper.delivery.answer import Reply
 from mapper.delivery.courier import Courier
-from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Accepted, Account
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.sender import MOST_REQUESTS, Sender
 from mapper.delivery.terms import Terms
 from tests.delivery.deliveries import DESTINATION, NOW, TOO_MANY, parcels
+from tests.support.memory_outbox import MemoryOutbox
 from tests.support.simulation import VirtualLoop, clock_of, run_virtually, taken
 
 _TERMS = Terms(events=10)
@@ -45,7 +45,7 @@ def _deliver(accounts: int, service: _Service) -> None:
     """Deliver thirty events of each of some accounts, ten a request, until an hour is over."""
 
     async def run(loop: VirtualLoop) -> None:
-        outbox, stop, room = SqliteOutbox(), threading.Event(), asyncio.Semaphore(MOST_REQUESTS)
+        outbox, stop, room = MemoryOutbox(), threading.Event(), asyncio.Semaphore(MOST_REQUESTS)
         store, clock = StoreThread(outbox, None), clock_of(loop, lambda: 0.5)
         couriers = []
         for number in range(accounts):

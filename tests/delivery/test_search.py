@@ -14,6 +14,7 @@ from mapper.delivery.outbox.store import Accepted, DeadQuery, Move, Position, Un
 from mapper.runtime.decode import encode
 from mapper.values.safe_text import SafeText
 from tests.delivery.stores import FEED, OTHER, SHOP, Store, claim, settled
+from tests.support.memory_outbox import MemoryOutbox
 
 pytestmark = pytest.mark.quick
 
@@ -90,9 +91,8 @@ def test_an_event_is_found_where_it_waits_and_where_it_died(store: Store) -> Non
     ],
 )
 def test_only_the_whole_id_is_found(event_id: Any, asked: str, is_found: bool) -> None:
-    from mapper.delivery.outbox.sqlite import SqliteOutbox
 
-    outbox = SqliteOutbox()
+    outbox = MemoryOutbox()
     outbox.put(Accepted(SHOP, "v1", payloads_with(event_id)), 5)
     assert [one.event_id for one in _find(outbox, asked)[1]] == [asked] * is_found
 

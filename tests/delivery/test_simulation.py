@@ -10,9 +10,9 @@ import pytest
 from mapper.delivery.outbox.ledger import key_digest
 from mapper.delivery.outbox.store import LedgerEntry
 from tests.support.depth import seeds, some
-from tests.support.simulation import Course, Faults, deliver_by_clocks, simulate
+from tests.support.simulation import Course, Faults, deliver_by_clocks, erasing, simulate
 
-SEEDS = int(os.environ.get("SIMULATION_SEEDS", "300"))
+SEEDS = int(os.environ.get("SIMULATION_SEEDS", "90"))
 _KINDS = {"400": "invalid", "413": "too_large", "422": "rejected", "500": "doubtful", "reset": "doubtful"}
 _LATER = 120
 _SHARED = ("lost", "500", "429", "refused", "html", "reset", "503", "hang")
@@ -117,3 +117,29 @@ def test_a_clock_that_is_set_holds_nothing_up(seed: int) -> None:
     assert (len(course.service.processed), course.dead) == (2_500, {})
     # A service that fails is asked again after five minutes at the latest.
     assert course.seconds < max(end, *ends, 0.0) + 700
+
+
+@pytest.mark.parametrize("seed", seeds(SEEDS, 8))
+def test_what_is_erased_while_it_is_sent_neither_comes_back_nor_counts_twice(seed: int) -> None:
+    chance = random.Random(f"erasures of {seed}")
+    events = chance.choice((7, 999, 1000, 2500))
+    faults = faults_of(seed, events)
+    names = {f"e-{number}" for number in range(events)}
+    # Between a claim and its settlement there is less than half a second, or a minute.
+    ends = (chance.uniform(0, 3), chance.uniform(0, 3), chance.uniform(0, 100), chance.uniform(0, 4_000))
+    parts = [set(chance.sample(sorted(names), chance.choice((1, 5, events)))) for _ in ends]
+    erasures = [erasing(part, at) for part, at in zip(parts, ends, strict=True)]
+    course = simulate(seed, events, faults, trickle=_LATER, erasures=erasures)
+    counts = course.outbox.status()[0].counts
+    assert course.outbox.audit() == []
+    assert (counts.balanced, counts.pending) == (True, 0)
+    # What was delivered or refused before it was to be erased has ended so; all else is gone.
+    assert all(_KINDS[faults.poisons[name]] == kind for name, kind in course.dead.items())
+    gone = set().union(*parts)
+    lost = names - set(course.service.processed) - faults.poisons.keys()
+    assert lost <= gone
+    letters = counts.dead + counts.expired - counts.purged
+    assert (len(course.dead), counts.delivered <= len(course.service.processed)) == (letters, True)
+    assert len(names) - counts.erased - counts.purged <= len(set(course.service.processed) & names) + letters
+    kept = course.outbox._connection.serialize()
+    assert [name for name in gone - course.dead.keys() if f'"{name}"'.encode() in kept] == []

@@ -11,12 +11,13 @@ from mapper.delivery.outbox.room import OutboxFull, Room, SpaceLimits, usual_lim
 from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Accepted, Account
 from mapper.delivery.outbox.store_thread import StoreThread
+from tests.support.memory_outbox import MemoryOutbox
 
 _SHOP = Account("shop/events-v1")
 _GIB = 2**30
 
 
-class _Measured(SqliteOutbox):
+class _Measured(MemoryOutbox):
     """An outbox that takes as much as its payloads do; `disk`: on a disk of so many bytes, for it alone."""
 
     def __init__(self, disk: int | None = None) -> None:
@@ -68,7 +69,7 @@ def test_where_nothing_is_limited_nothing_is_said() -> None:
 
 
 def test_what_is_full_and_will_not_be_emptied_takes_no_more() -> None:
-    room, said = _room(SqliteOutbox(), SpaceLimits(most_bytes=0))
+    room, said = _room(MemoryOutbox(), SpaceLimits(most_bytes=0))
     with pytest.raises(OutboxFull, match="no delivery can make room"):
         room.wait()
     assert said == []

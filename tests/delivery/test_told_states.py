@@ -18,7 +18,6 @@ from mapper.delivery.answer import NoReply, Reply, Send
 from mapper.delivery.clock import SYSTEM, Skew
 from mapper.delivery.couriers import Couriers, Route
 from mapper.delivery.outbox.room import Room, SpaceLimits
-from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Accepted, Account
 from mapper.delivery.outbox.store_thread import StoreThread
 from mapper.delivery.terms import Terms
@@ -26,6 +25,7 @@ from mapper.texts.log_events import LogLine
 from mapper.values.safe_text import SafeText, span
 from tests.delivery.deliveries import DESTINATION, NOW, SHOP, endpoint, kept, parcels
 from tests.support.depth import some
+from tests.support.memory_outbox import MemoryOutbox
 from tests.support.simulation import Faults, Service, Settings, VirtualLoop, clock_of, run_virtually
 
 pytestmark = pytest.mark.quick
@@ -43,7 +43,7 @@ def _told(
     lines: list[LogLine] = []
 
     async def run(loop: VirtualLoop) -> None:
-        outbox, stop, service = SqliteOutbox(), threading.Event(), Service(loop, faults, random.Random(1))
+        outbox, stop, service = MemoryOutbox(), threading.Event(), Service(loop, faults, random.Random(1))
         route = Route(DESTINATION, endpoint("http://127.0.0.1:9/v5"), Terms(service=True, flush_seconds=1.0))
         clock = clock_of(loop, lambda: 0.5, settings)
 

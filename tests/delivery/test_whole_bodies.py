@@ -27,10 +27,13 @@ _EMPTY = {"status": [200, 204], "body": "empty", "all": True}
 _TEXT = {"status": 200, "body": "200: All events processed", "all": True}
 
 
-def _schema(*rules: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a service that answers by such rules."""
+def _schema(rule: dict[str, Any], *before: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a service that says so, without JSON, that it accepted all; its sandbox says the same."""
     made = copy.deepcopy(_SCHEMA)
-    made["x-delivery"]["answers"] = [*rules]
+    delivery = made["x-delivery"]
+    delivery["answers"] = [*before, rule, *(one for one in delivery["answers"] if one["status"] != "2xx")]
+    body = None if rule.get("body") == "empty" else rule.get("body")
+    delivery["sandbox"]["answers"]["accepted"] = {"status": 200, "body": body}
     return made
 
 
@@ -80,8 +83,8 @@ def test_what_may_be_a_part_of_a_body_proves_nothing(rule: dict[str, Any]) -> No
 
 
 def test_a_rule_with_a_body_can_say_what_else_an_answer_means() -> None:
-    rules = ({"status": 200, "body": "busy", "means": "slow_down", "says": "Tally is busy"}, _TEXT)
-    answer = judge(TALLY.batch(1), Reply(200, b"busy"), describe(_schema(*rules)))
+    busy = {"status": 200, "body": "busy", "means": "slow_down", "says": "Tally is busy"}
+    answer = judge(TALLY.batch(1), Reply(200, b"busy"), describe(_schema(_TEXT, busy)))
     assert (answer.verdict, answer.slow_down) == ("retry", True)
 
 

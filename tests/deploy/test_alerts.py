@@ -40,6 +40,7 @@ from tests.serving.server import now as event_of_now
 from tests.serving.server import serving, until, write_intake
 from tests.support.alerts import comparisons, holds
 from tests.support.command import MAPPING, ROOT, environment, start
+from tests.support.memory_outbox import MemoryOutbox
 from tests.support.metrics import Sample, families, samples, whole_scrape
 from tests.support.simulation import VirtualLoop, clock_of, run_virtually, taken
 
@@ -151,7 +152,7 @@ def _file_is_stale(folder: Path) -> Iterator[Scrape]:
 
 def _outbox_is_away(folder: Path) -> Iterator[Scrape]:
     time_of, hangs = [0.0], threading.Event()
-    with closing(in_a_thread(SqliteOutbox())) as store:
+    with closing(in_a_thread(MemoryOutbox())) as store:
         monitor = OutboxMonitor(store, lambda: time_of[0], patience_seconds=0.1)
         yield samples(write_metrics(monitor.look(), None, NOW)), NOW
         waiting: Future[bool] = store.submit(hangs.wait)
@@ -216,7 +217,7 @@ def _events_are_old(folder: Path) -> Iterator[Scrape]:
 
 
 def _clock_was_ahead(folder: Path) -> Iterator[Scrape]:
-    outbox = SqliteOutbox()
+    outbox = MemoryOutbox()
     outbox.put(Accepted(SHOP, "v1", tuple(parcels(1))), NOW + 7200)
     yield _of(outbox, NOW + 7200)
     yield _of(outbox, NOW)

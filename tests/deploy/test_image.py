@@ -77,7 +77,8 @@ def test_the_build_is_given_what_it_copies_and_nothing_else() -> None:
 def test_what_the_project_is_built_of_is_copied() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
-    needed = {*wheel["packages"], *wheel["force-include"], project["project"]["readme"]}
+    needed = {*wheel["packages"], *wheel["force-include"], "README.md"}
+    needed.add(project["tool"]["hatch"]["metadata"]["hooks"]["custom"]["path"])
     needed |= {"pyproject.toml", *project["project"]["license-files"]}
     assert needed <= {source for one in _all("COPY", 0) for source in copied(one)[0]}
 

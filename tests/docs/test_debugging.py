@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -25,17 +26,33 @@ def mapping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The page's mapping, in a folder with its files."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
-    (mapping,) = blocks(_PAGE, "yaml")
+    mapping, heir = blocks(_PAGE, "yaml")
+    Path(".git").mkdir()
+    Path("outlet.yaml").write_text(heir, encoding="utf-8")
     Path("shop.yaml").write_text(mapping, encoding="utf-8")
     Path("orders.ndjson").write_text(blocks(_PAGE, "json")[0], encoding="utf-8")
     return mapping
 
 
 def test_the_commands_of_the_page_print_what_it_shows(mapping: str) -> None:
-    run, explain = (
+    run, *explain = (
         line.removeprefix("$ mapper ").split() for line in "".join(blocks(_PAGE, "console")).splitlines()
     )
-    assert [_mapper(*run).stderr, _mapper(*explain).stdout] == blocks(_PAGE, "text")
+    assert [_mapper(*run).stderr, *(_mapper(*one).stdout for one in explain)] == blocks(_PAGE, "text")
+
+
+def test_the_keys_of_the_effective_mapping_are_those_of_the_table(mapping: str) -> None:
+    said = json.loads(_mapper("explain", "outlet.yaml", "--effective", "--format", "json").stdout)
+    table = _PAGE[_PAGE.index("| key | what it is |") :]
+    assert [*said] == re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    inner = {
+        name: set(re.findall(r"`(\w+)`", line))
+        for name in said
+        for line in table.splitlines()
+        if line.startswith(f"| `{name}`")
+    }
+    assert {*said["lines"][0]} <= inner["lines"]
+    assert {*said["taken_away"][0]} <= inner["taken_away"]
 
 
 def test_the_mends_of_the_page_give_each_value(mapping: str) -> None:

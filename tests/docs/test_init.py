@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mapper import authoring
 from tests.cli.test_send import CREDENTIALS, now, sandbox
 from tests.generators.nested_streams import NESTED
 from tests.oracles.drafts import INVENTED, beside_ready, drafted, drafted_stream, score, table
+from tests.oracles.golden import SENT
 from tests.support.command import ROOT, call
 from tests.support.depth import some
 from tests.support.pages import blocks
@@ -64,7 +64,7 @@ def test_the_page_shows_what_a_draft_of_nested_events_finds(name: str) -> None:
     assert row in _rows(_PAGE)
 
 
-@pytest.mark.parametrize("name", some([one.name for one in authoring.ready_mappings()], 1))
+@pytest.mark.parametrize("name", some([path.stem for path in SENT], 1, full=7))
 def test_a_draft_beside_a_ready_mapping_finds_about_what_the_page_shows(name: str) -> None:
     """The tests of the mapping, which may change, are among the samples."""
     (shown,) = (row for row in _rows(_PAGE) if row[0] == name and len(row) == 5)

@@ -24,6 +24,8 @@ pa = pytest.importorskip("pyarrow")
 from mapper.arrow import ArrowMapper  # noqa: E402  # it needs pyarrow
 from mapper.feeds import Broken  # noqa: E402
 from mapper.feeds.columns import texts_of  # noqa: E402
+from mapper.suppression.building import PersonRow, build_list  # noqa: E402  # after pyarrow, as the others
+from mapper.suppression.listing import digest_of  # noqa: E402  # after pyarrow, as the others
 from mapper.values.safe_text import SafeText  # noqa: E402
 
 _OUTCOMES = {"skip": "skipped", "rejection": "rejected"}
@@ -362,3 +364,18 @@ def test_another_process_maps_the_same(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", _OTHER_PROCESS, *paths], check=True, cwd=tmp_path)
     with pa.ipc.open_stream(paths[2]) as made:
         assert made.read_next_batch().to_pylist() == arrow_mapper(batch).to_pylist()
+
+
+def test_events_of_persons_on_a_list_are_skipped(small: mapper.Program, tmp_path: Path) -> None:
+    path = str(tmp_path / "people.sup")
+    build_list([PersonRow(1, (digest_of("ada3@example.com"),), False)], path, skip_invalid=False)
+    made = ArrowMapper(small, suppress=[path])
+    expected = [row["outcome"] for row in ArrowMapper(small)(_batch(_small_lines())).to_pylist()]
+    assert expected[-1] == "payload"
+    for mapped in (made, pickle.loads(pickle.dumps(made))):
+        rows = mapped(_batch(_small_lines())).to_pylist()
+        assert [row["outcome"] for row in rows] == [*expected[:-1], "skip"]
+    with pytest.raises(TypeError, match="suppress must be a list of files"):
+        ArrowMapper(small, suppress=path)
+    with pytest.raises(OSError, match="No such file"):
+        ArrowMapper(small, suppress=[f"{path}.gone"])

@@ -16,11 +16,13 @@ from tests.support.depth import seeds
 pytest.importorskip("pyarrow")
 
 from mapper.delivery.destination import CountedTwice, ParcelFacts, Window
+from mapper.delivery.outbox.outbox_errors import PositionMoved
 from mapper.delivery.outbox.sqlite import SqliteOutbox, open_outbox
-from mapper.delivery.outbox.store import Accepted, Account, DeadQuery, Outbox, PositionMoved
+from mapper.delivery.outbox.store import Accepted, Account, DeadQuery, Outbox
 from mapper.engines import outbox_writer
 from mapper.engines.outbox_writer import OtherRows, OutboxRow, OutboxTarget, RowCounts, write_slot
 from mapper.values.payload_time import PayloadTime
+from tests.support.memory_outbox import MemoryOutbox
 
 pytestmark = pytest.mark.quick
 
@@ -128,7 +130,7 @@ def test_rows_are_kept_once_wherever_a_try_ends(store: SqliteOutbox) -> None:
 @pytest.mark.parametrize("seed", seeds(20))
 def test_tries_at_the_same_time_keep_each_row_once(seed: int) -> None:
     """Two tries take turns by chance; whatever one finds moved it goes on from, or leaves to a later try."""
-    store, dice, rows = SqliteOutbox(), random.Random(seed), _rows(45)
+    store, dice, rows = MemoryOutbox(), random.Random(seed), _rows(45)
     writings = [outbox_writer._SlotWriting(_target(), store, _target().feed(3)) for _ in range(2)]
     waiting = [iter(rows), iter(rows)]
     alive = [0, 1]

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import mapper
+from mapper.delivery.outbox.outbox_errors import OutboxError
 from mapper.delivery.outbox.sqlite import open_outbox
-from mapper.delivery.outbox.store import DeadQuery, OutboxError
+from mapper.delivery.outbox.store import DeadQuery
 from tests.engines.corpus import lines_of, ran
 from tests.engines.sessions import skip_without_spark
 from tests.oracles.golden import ready
@@ -432,3 +433,28 @@ def _task_pythons() -> list[int]:
         frontier = {child for child, parent in parents.items() if parent in frontier}
         below = sorted(frontier)
     return below
+
+
+def test_events_of_persons_on_a_list_are_skipped_as_mapper_run_skips_them(
+    spark: SparkSession, small: mapper.Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    events = [event(number) for number in range(6)]
+    Path("small.yaml").write_text(MAPPING)
+    Path("events.ndjson").write_text(ndjson(*events))
+    Path("people.csv").write_text("email\nada2@example.com\nada5@example.com\n")
+    assert call("suppress", "build", "people.csv", "-o", "people.sup").exit_code == 0
+    ran = call("run", "small.yaml", "events.ndjson", "--suppress", "people.sup")
+    rows = map_events(_texts(spark, *events), small, suppress=["people.sup"]).collect()
+    payloads = [row["payload"] for row in rows if row["outcome"] == "payload"]
+    assert payloads == ran.stdout.splitlines()
+    assert [row["kind"] for row in rows if row["outcome"] == "skip"] == ["suppressed"] * 2
+    with pytest.raises(TypeError, match="suppress must be a list of files"):
+        map_events(_texts(spark, *events), small, suppress="people.sup")
+    # An executor that has read a list keeps it, so this is one of its own.
+    Path("gone.sup").write_bytes(Path("people.sup").read_bytes())
+    Path("gone.sup").chmod(0o600)
+    mapped = map_events(_texts(spark, *events), small, suppress=["gone.sup"])
+    Path("gone.sup").unlink()
+    with pytest.raises(PySparkException, match="each executor needs it at the same path"):
+        mapped.collect()

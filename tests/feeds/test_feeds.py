@@ -38,6 +38,7 @@ def shown(fed: Iterator[Fed]) -> list[object]:
 _BROKEN = "malformed"
 _NOT_AN_OBJECT = "not a JSON object"
 _EARLY = "not JSON: unexpected end"
+_UNREAD = "the rest of the file, from here on, was not read: "
 _MISSING = "not JSON: an element of the array is missing"
 
 _FILES = [
@@ -110,7 +111,18 @@ _FILES = [
         b'[{"a":1}',
         [(1, {"a": 1}), (1, _BROKEN, "not JSON: unexpected end of the array")],
     ),
-    ("an array cut off inside one", "-", b'[{"a":1},\n{"a":"\\', [(1, {"a": 1}), (2, _BROKEN, _EARLY)]),
+    (
+        "an array cut off inside one",
+        "-",
+        b'[{"a":1},\n{"a":"\\',
+        [(1, {"a": 1}), (2, _BROKEN, _UNREAD + _EARLY)],
+    ),
+    (
+        "an element without its brace",
+        "-",
+        b'[{"a":1},\n{"a":2,\n{"a":3},\n{"a":4}]',
+        [(1, {"a": 1}), (2, _BROKEN, f"{_UNREAD}not JSON: object keys must be strings, at byte 9")],
+    ),
     ("an empty array", "-", b"[\n]\n", []),
     ("empty arrays behind others", "-", b'[{"a":1}]\n[]\n[ ][{"a":2}]', [(1, {"a": 1}), (3, {"a": 2})]),
     (

@@ -78,7 +78,7 @@ def _corpus(mapping: Path) -> list[dict[str, Any]]:
     return found or [one.values[1].given for one in own_tests([mapping])]
 
 
-@pytest.mark.parametrize("mapping", some(MAPPINGS, 2), ids=lambda one: one.stem)
+@pytest.mark.parametrize("mapping", some(MAPPINGS, 2, full=8), ids=lambda one: one.stem)
 def test_a_table_gives_the_payloads_of_the_same_events(mapping: Path, tmp_path: Path) -> None:
     events = _corpus(mapping)
     assert events

@@ -135,7 +135,7 @@ def _turned(value: dict[Any, Any]) -> dict[Any, Any]:
 
 @pytest.mark.parametrize("root", _ROOTS, ids=["every kind", "pinterest"])
 @given(st.data())
-@settings(max_examples=examples(600))
+@settings(max_examples=examples(250, usual=120))
 def test_payloads_of_changing_shapes_are_read_as_by_a_walk(root: GuardNode, data: st.DataObject) -> None:
     shapes = shapes_of(root)
     for payload in data.draw(st.lists(_values(root), min_size=1, max_size=4)):

@@ -10,7 +10,7 @@ import pytest
 
 from mapper import Program, compile_mapping, read_schema
 from tests.guard.test_links import STOPS
-from tests.oracles.golden import MAPPINGS
+from tests.oracles.golden import MAPPINGS, program_of
 from tests.support.depth import some
 from tests.support.events import leaves, with_value
 from tests.support.people import Event, given_events, mapped
@@ -52,7 +52,7 @@ def _places(path: Path, program: Program) -> list[_Place]:
 
 @_ready
 def test_no_token_and_no_person_leaves_in_a_url(path: Path) -> None:
-    program = compile_mapping(path)
+    program = program_of(path)
     places = _places(path, program)
     assert places, "no attribute reaches a URL"
     for number, row in enumerate(some(STOPS, 120)):

@@ -48,6 +48,7 @@ _STEPS = {
     "ga4-measurement-protocol": 49,
     "ga4-server": 51,
     "pinterest-tag": 10,
+    "pinterest-tag-requests": 3,
     "posthog": 28,
     "rudderstack": 73,
     "segment-ecommerce": 50,

@@ -17,7 +17,11 @@ _MISSING = {
     "valgrind": "valgrind is not here: the instructions of an event are not counted",
     "Chromium": "Chromium is not here: the tests of the playground page are skipped",
     "Neovim": "Neovim 0.10 or newer is not here: the test of the language server in it is skipped",
+    "Helix": "Helix is not here: the test of the language server in it is skipped",
     "promtool": "promtool is not here: the alerts are not tried in Prometheus",
+    "zsh": "zsh is not here: a test of completion in it is skipped",
+    "fish": "fish is not here: the tests of completion in it are skipped",
+    "mandoc": "mandoc is not here: a test of the manual page is skipped",
 }
 _VERSIONS = {
     "initdb": "initdb (PostgreSQL) {}.3 (Debian {}.3-1)",
@@ -25,8 +29,13 @@ _VERSIONS = {
     "valgrind": "valgrind-{}",
     "chromium": "Chromium {}.0.7444.59",
     "nvim": "NVIM v0.{}.4",
+    "hx": "helix {}.01",
     "promtool": "promtool, version 2.{}.3",
+    "zsh": "zsh {}.9",
+    "fish": "fish, version {}.0.2",
+    "mandoc": "mandoc {}.14.6",
 }
+_OTHERS = (("zsh", 5), ("fish", 4), ("mandoc", 1))
 # What apt-get installs on a machine of the tests: a program for each package.
 _APT = """\
 #!/bin/sh
@@ -40,7 +49,9 @@ default-jre-headless) name=java; says='openjdk version "21.0.1"' ;;
 valgrind) name=valgrind; says=valgrind ;;
 chromium) name=chromium; says=Chromium ;;
 neovim) name=nvim; says='NVIM v0.11.2' ;;
+hx) name=hx; says=helix ;;
 prometheus) name=promtool; says=promtool ;;
+zsh|fish|mandoc) name=$package; says=$package ;;
 *) echo "E: Unable to locate package $package"; exit 100 ;;
 esac
 printf '#!/bin/sh\\necho "%s"\\n' "$says" >"$APT_INTO/$name"
@@ -117,7 +128,9 @@ def test_what_is_there_is_not_installed(machine: _Machine) -> None:
         ("valgrind", 3),
         ("chromium", 142),
         ("nvim", 10),
+        ("hx", 25),
         ("promtool", 53),
+        *_OTHERS,
     ):
         machine.has(name, version)
     machine.add("apt-get", _APT)
@@ -138,14 +151,17 @@ def test_a_program_that_is_too_old_is_missing(
         ("valgrind", 3),
         ("chromium", 142),
         ("nvim", 11),
+        ("hx", 25),
         ("promtool", 53),
+        *_OTHERS,
     ):
         machine.has(other, version if other == name else newest)
     assert machine.run() == [_MISSING[missing]]
 
 
 def test_a_java_of_the_old_numbers_is_too_old(machine: _Machine) -> None:
-    for name, version in (("initdb", 15), ("valgrind", 3), ("chromium", 142), ("nvim", 10), ("promtool", 53)):
+    there = (("initdb", 15), ("valgrind", 3), ("chromium", 142), ("nvim", 10), ("hx", 25), ("promtool", 53))
+    for name, version in (*there, *_OTHERS):
         machine.has(name, version)
     machine.add("java", "echo 'java version \"1.8.0_412\"' >&2")
     assert machine.run() == [_MISSING["Java"]]
@@ -162,7 +178,9 @@ def test_what_is_missing_is_installed_by_the_first_name_that_there_is(machine: _
         "valgrind",
         "chromium",
         "neovim",
+        "hx",
         "prometheus",
+        *dict(_OTHERS),
     ]
 
 
@@ -175,7 +193,7 @@ def test_lists_of_packages_that_are_stale_are_read_anew_once(machine: _Machine) 
 def test_without_a_network_the_rest_goes_on(machine: _Machine) -> None:
     machine.add("apt-get", "echo 'E: Failed to fetch' >&2; exit 100")
     machine.has("java", 17)
-    names = ("PostgreSQL", "valgrind", "Chromium", "Neovim", "promtool")
+    names = ("PostgreSQL", "valgrind", "Chromium", "Neovim", "Helix", "promtool", *dict(_OTHERS))
     assert machine.run() == [_MISSING[name] for name in names]
     assert "Failed to fetch" in (machine.folder / "build/packages.log").read_text()
 

@@ -17,18 +17,17 @@ import pytest
 from mapper.transforms import time as time_module
 from mapper.values.types import Invalid
 from tests.cli.test_send import CREDENTIALS, now, sandbox
-from tests.support.command import MAPPING, ROOT, WRONG, environment, event, ndjson
+from tests.support.command import MAPPING, ROOT, WRONG, call, environment, event, ndjson
 from tests.support.depth import some
 from tests.support.elsewhere import MISSING
 
 
 def _run(
-    folder: Path, *arguments: object, here: bool = False, env: Mapping[str, str] = MappingProxyType({})
+    folder: Path, *arguments: object, env: Mapping[str, str] = MappingProxyType({})
 ) -> subprocess.CompletedProcess[str]:
-    """A command in a folder, elsewhere or here."""
-    script = ["-m", "mapper"] if here else [str(ROOT / "tests/support/elsewhere.py")]
+    """A command in a folder, elsewhere."""
     return subprocess.run(
-        [sys.executable, *script, *map(str, arguments)],
+        [sys.executable, str(ROOT / "tests/support/elsewhere.py"), *map(str, arguments)],
         cwd=folder,
         env={**environment(), "PYTHONPATH": str(ROOT), "HOME": str(folder.parent / "home"), **env},
         stdin=subprocess.DEVNULL,
@@ -73,9 +72,13 @@ def project(tmp_path: Path) -> Path:
     ),
     ids=" ".join,
 )
-def test_a_command_says_elsewhere_what_it_says_here(project: Path, arguments: tuple[str, ...]) -> None:
-    here, elsewhere = _run(project, *arguments, here=True), _run(project, *arguments)
-    assert (elsewhere.returncode, elsewhere.stdout) == (here.returncode, here.stdout)
+def test_a_command_says_elsewhere_what_it_says_here(
+    project: Path, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = _run(project, *arguments)
+    monkeypatch.chdir(project)
+    here = call(*arguments)
+    assert (elsewhere.returncode, elsewhere.stdout) == (here.exit_code, here.stdout)
     assert elsewhere.stderr == here.stderr
     assert "Traceback" not in elsewhere.stderr
 
@@ -220,7 +223,7 @@ def test_a_lock_file_names_no_machine_and_holds_all_that_is_asked_for(
     assert all(block.endswith("\\") for block in blocks)
 
 
-@pytest.mark.parametrize("file", ["engines", "image", "build"])
+@pytest.mark.parametrize("file", ["engines", "image", "build", "site"])
 def test_lock_files_agree_on_versions(file: str) -> None:
     def pinned(path: str) -> set[str]:
         return set(re.findall(r"^[\w.-]+==\S+", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE))
@@ -229,4 +232,4 @@ def test_lock_files_agree_on_versions(file: str) -> None:
     names = {one.split("==")[0] for one in all_of_them}
     assert {one for one in ours if one.split("==")[0] in names} <= all_of_them
     # The two of an image hold nothing that the tests do not run with.
-    assert file == "engines" or ours <= all_of_them
+    assert file in ("engines", "site") or ours <= all_of_them

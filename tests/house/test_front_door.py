@@ -8,6 +8,9 @@ import re
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,8 +19,12 @@ import pytest
 
 import mapper
 from mapper import authoring
+from tests.house.sources import ROOT
 from tests.support.command import SOURCES
 
+# Without their types, for calls that checkers of types refuse.
+_FRONT: Any = mapper
+_MORE: Any = authoring
 _SHOP = Path(__file__).parents[1] / "cases" / "shop.yaml"
 _SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -132,12 +139,87 @@ def test_everything_the_front_door_names_is_there(module: ModuleType) -> None:
     assert all(getattr(module, name) is not None for name in module.__all__)
     stub = Path(str(module.__file__)).with_suffix(".pyi").read_text(encoding="utf-8")
     stated = set(re.findall(r"^from (\S+) import (\w+) as \2$", stub, re.MULTILINE))
-    assert stated == {(room, name) for room, names in module._ROOMS.items() for name in names}
+    moved = {("mapper.authoring", name) for name in vars(module).get("_MOVED", ())}
+    assert stated == {(room, name) for room, names in module._ROOMS.items() for name in names} | moved
 
 
 def test_the_front_door_has_few_names() -> None:
-    assert len(mapper.__all__) <= 30
+    assert len(mapper.__all__) == 30
     assert not {*mapper.__all__} & {*authoring.__all__}
+
+
+@pytest.mark.parametrize("name", vars(mapper)["_MOVED"])
+def test_a_name_that_moved_is_given_with_a_warning_that_names_its_new_place(name: str) -> None:
+    assert name in authoring.__all__
+    told = rf"mapper\.{name} has moved to mapper\.authoring\.{name}; version 0\.3"
+    with pytest.warns(DeprecationWarning, match=told) as warned:
+        assert getattr(mapper, name) is getattr(authoring, name)
+    assert [one.filename for one in warned] == [__file__]
+    with pytest.warns(DeprecationWarning, match=told) as warned:
+        exec(compile(f"from mapper import {name}", "theirs.py", "exec"), {})
+    assert {one.filename for one in warned} == {"theirs.py"}
+
+
+_NAMED = re.compile(r"(?<![\w.@/-])mapper\.(?!yaml\b|schema\.json\b)(\w+)(?:\.(\w+))?")
+_PAGES = [*sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("*.md"))]
+_IN_EDITORS = {
+    name
+    for path in (ROOT / "editors/vscode/package.json", *(ROOT / "mapper/language_server").glob("*.py"))
+    for name in re.findall(r'"mapper\.(\w+)"', path.read_text(encoding="utf-8"))
+}
+
+
+def _is_there(name: str, inner: str) -> bool:
+    """Whether a name of `mapper` is there without a warning, and one within it if it is `authoring`."""
+    if name == "authoring":
+        return inner in ("", *authoring.__all__)
+    known = name in mapper.__all__ or name == "__all__" or find_spec(f"mapper.{name}") is not None
+    return known or name in _IN_EDITORS
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_page_names_only_what_is_there_from_python(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    code = "\n".join(re.findall(r"^```python\n.*?^```$|`[^`\n]+`", text, re.MULTILINE | re.DOTALL))
+    assert {f"mapper.{name}" for name, inner in _NAMED.findall(code) if not _is_there(name, inner)} == set()
+
+
+def test_the_names_that_moved_are_there_for_two_minor_versions() -> None:
+    major, minor, _ = mapper.__version__.split(".")
+    assert (int(major), int(minor)) < (0, 3), "take `_MOVED` away"
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: _FRONT.check_text(_SHOP), "must be a str, not PosixPath"),
+        (lambda: _FRONT.compile_text(b"name: shop"), "must be a str, not bytes"),
+        (lambda: _FRONT.compile_expression(None), "must be a str, not NoneType"),
+        (lambda: _FRONT.compile_mapping([_SHOP]), "not list"),
+        (lambda: _FRONT.run_tests([_SHOP]), "not list"),
+        (lambda: _FRONT.compare(_SHOP, _SHOP, {"type": "order"}), "`events` must be .* a list of it"),
+        (lambda: _FRONT.compare(_SHOP, _SHOP, b"{}"), "`events` must be .* not bytes"),
+        (lambda: _MORE.statistics(_SHOP, {"type": "order"}), "`events` must be .* a list of it"),
+        (lambda: _MORE.overlap({}, []), "`tag` must be .* a list of it"),
+        (lambda: _MORE.overlap([], "tag.ndjson"), "`server` must be .* not str"),
+        (lambda: _FRONT.deliver(_SHOP, []), "`program` must be what mapper.compile_mapping gives"),
+        (lambda: _deliver({"type": "order"}), "`events` must be .* a list of it"),
+        (lambda: _deliver(None), "`events` must be .* not NoneType"),
+        (lambda: _deliver([], settings=["token"]), "`settings` must be texts by name, not list"),
+        (
+            lambda: _deliver([], settings={"PINTEREST_AD_ACCOUNT_ID": 1}),
+            "PINTEREST_AD_ACCOUNT_ID is of .* int",
+        ),
+        (lambda: _deliver([], on_receipt="print"), "`on_receipt` must be a function"),
+    ],
+)
+def test_a_wrong_argument_is_a_type_error_that_says_which(call: Callable[[], object], told: str) -> None:
+    with pytest.raises(TypeError, match=told):
+        call()
+
+
+def _deliver(events: Any, **given: Any) -> mapper.Delivery:
+    return mapper.deliver(mapper.compile_mapping(_SHOP), events, **given)
 
 
 def test_an_event_that_is_no_object_is_a_rejection() -> None:
@@ -174,6 +256,25 @@ def test_many_threads_may_share_a_program() -> None:
         thread.join()
     assert all(outcomes == alone for outcomes in found.values())
     assert all(outcome.payload is not None for outcomes in alone for outcome in outcomes)
+
+
+def test_many_threads_may_call_the_functions() -> None:
+    text = _SHOP.read_text(encoding="utf-8")
+    wrong = text.replace("value: total", "valu: total")
+    calls: list[Callable[[], object]] = [
+        lambda: repr(mapper.check_text(text)),
+        lambda: repr(mapper.check_text(wrong)),
+        lambda: mapper.compile_text(text).code.text,
+        lambda: mapper.compile_expression("sort(a)[0]")({"a": [2, 1]}),
+        lambda: repr(mapper.explain_mapping(_SHOP)),
+        lambda: repr(mapper.run_tests(_SHOP).results),
+        lambda: repr(mapper.compare(_SHOP, _SHOP, [{"type": "order"}])),
+        lambda: mapper.validator("pinterest/conversions-v5")({}),
+    ]
+    alone = [call() for call in calls]
+    with ThreadPoolExecutor(8) as threads:
+        found = [*threads.map(lambda place: calls[place % len(calls)](), range(8 * len(calls)))]
+    assert found == alone * 8
 
 
 @pytest.mark.parametrize(
@@ -294,9 +395,9 @@ def test_an_editor_offers_the_sources_that_there_are_and_takes_others_too(projec
     (source.parent / "broken.json").write_text("{", encoding="utf-8")
     schema = authoring.mapping_schema("warehouse/parcel", beside=project)
     offered, others, samples = schema["properties"]["source"]["anyOf"]
-    assert offered == {"enum": sorted({*SOURCES, "shop/app", "warehouse/parcel"})}
+    assert offered == {"enum": sorted({*SOURCES, "shop/app"})}
     assert others["type"] == "string"
-    assert list(samples["properties"]) == ["samples"]
+    assert list(samples["properties"]) == ["schema", "samples"]
     assert "examples" not in schema["properties"]["source"]
     for name in offered["enum"]:
         assert mapper.read_schema(name, beside=project)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import click
 import pytest
 
-from mapper.cli import commands
 from tests.house.sources import ROOT
+from tests.support.every_command import every_command
 
 pytestmark = pytest.mark.quick
 
@@ -21,8 +20,8 @@ _LIGHT = {
     *("mapper.values", "mapper.values.frozen", "mapper.values.regular_expression", "mapper.values.safe_text"),
 }
 _LIGHT_OF_COMMANDS = {
-    *("command", "messages", "meta_file", "option_types", "options", "received_at", "sample_option"),
-    *("signals", "terminal"),
+    *("command", "completed_words", "messages", "meta_file", "option_types", "options", "received_at"),
+    *("sample_option", "signals", "terminal"),
 }
 # What takes long to load of all else.
 _HEAVY = {
@@ -52,14 +51,6 @@ for call in sys.argv[1:]:
 """
 
 
-def _calls() -> list[str]:
-    """Each command, and each command of `outbox`, as it is called."""
-    context = click.Context(commands)
-    outbox = commands.get_command(context, "outbox")
-    assert isinstance(outbox, click.Group)
-    return [*commands.list_commands(context), *(f"outbox {name}" for name in outbox.commands)]
-
-
 def _may_be_loaded(module: str, commands: set[str]) -> bool:
     if not module.startswith("mapper."):
         return module not in _HEAVY
@@ -69,12 +60,12 @@ def _may_be_loaded(module: str, commands: set[str]) -> bool:
 
 
 def test_help_of_a_command_loads_nothing_that_does_its_work() -> None:
-    calls = _calls()
+    calls = [words for words, _ in every_command()]
     asked = [sys.executable, "-c", _SCRIPT, *calls]
     ran = subprocess.run(asked, capture_output=True, text=True, check=True, cwd=ROOT)
     loaded = {call: modules for call, *modules in (line.split(",") for line in ran.stdout.splitlines())}
     assert [*loaded] == calls
-    names = {call for call in calls if " " not in call}
+    names = {call.replace(" ", "_") for call in calls}
     heavy = {
         call: [one for one in modules if not _may_be_loaded(one, names)] for call, modules in loaded.items()
     }

@@ -6,13 +6,15 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from mapper import check_text
+from mapper import Diagnostic, authoring, check_text
 from mapper.intake.intake_file import check_intake
-from mapper.project.folders import is_intake
+from mapper.project.mapping_files import is_intake
+from mapper.repository.policy_file import is_policy, read_policy
 from mapper.texts.named_text import Text
 from tests.support.pages import blocks
 
@@ -47,10 +49,10 @@ def test_a_command_of_the_readme_prints_what_it_shows(example: str, folder: Path
     assert ran.stdout.strip() == shown.strip()
 
 
-def test_the_python_of_the_readme_runs() -> None:
+def test_the_python_of_the_readme_runs_with_the_files_that_it_has_saved(folder: Path) -> None:
     (script,) = blocks(_README, "python")
     ran = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=_ROOT
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=folder
     )
     # Each `print` has a comment that begins with what it prints.
     assert ran.stdout.splitlines() == re.findall(r"print\(.*\)  # ([^:\n]+)", script)
@@ -83,11 +85,25 @@ def test_every_link_to_a_heading_finds_it(page: Path) -> None:
     assert wrong == []
 
 
+def _check(content: str, page: Path) -> Iterable[Diagnostic]:
+    """The mistakes in a mapping of a page, which may extend another one that the page names."""
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"`([\w/-]+\.yaml)`[^`]*:\n\n```yaml\n(.*?)```", text, re.DOTALL)
+    if not re.search(r"^extends:", content, re.MULTILINE):
+        return check_text(content, page.name)
+    return authoring.analyse(content, page.name, texts=dict(named)).diagnostics
+
+
 @pytest.mark.parametrize("page", sorted((_ROOT / "docs").glob("*.md")), ids=lambda path: path.stem)
-def test_every_whole_mapping_and_intake_in_the_docs_is_right(page: Path) -> None:
+def test_every_whole_mapping_intake_and_policy_in_the_docs_is_right(page: Path) -> None:
     for content in blocks(page.read_text(encoding="utf-8"), "yaml"):
         if re.search(r"^version:", content, re.MULTILINE):
             text = Text(page.name, content)
-            found = check_intake(text).found if is_intake(text) else check_text(content, page.name)
+            if is_policy(text):  # its folders are its reader's
+                read = read_policy(text, page.parent)
+                assert read is not None
+                assert {one.code for one in read.found} <= {"M803"}
+                continue
+            found = check_intake(text).found if is_intake(text) else _check(content, page)
             # The mappings that an intake names are files of its reader.
             assert [one for one in found if one.severity != "advice" and one.code != "M711"] == []

@@ -17,6 +17,11 @@ pytestmark = pytest.mark.quick
 # Where a text is called known before any event, why it is, and which texts.
 _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/cli/__init__.py": ("what is wrong with the words of a call", {"error.format_message()"}),
+    "mapper/cli/catalog_call.py": (
+        "names of files and of attributes, and what is wrong with a mapping, before any event",
+        {"visible(told)", "visible(one)", "visible(path)"},
+    ),
+    "mapper/cli/changed_since.py": ("the name of a version, and counts", {"visible(names)"}),
     "mapper/cli/command.py": ("names of schemas and their files", {"visible(file)", "name"}),
     "mapper/cli/deliver_call.py": (
         "what is wrong with the set-up, as our own words or the service's safe ones; the outbox",
@@ -26,6 +31,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
         "names of the service and host, places, hints, an address without the account",
         {"delivery.service", "outbox", "reason.first", "stand_in", "url"},
     ),
+    "mapper/delivering.py": ("target paths", {"path"}),
     "mapper/engines/outbox_writer.py": ("reasons of rejections, out of safe ones", {"row.why or ''"}),
     "mapper/cli/lsp.py": ("what to install", {"missing_extra('`mapper lsp`', 'lsp')"}),
     "mapper/cli/log.py": (
@@ -35,16 +41,42 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/cli/metrics_page.py": ("the address of the page", {"url"}),
     "mapper/cli/metrics_file.py": ("the name of the file of metrics", {"self.path"}),
     "mapper/cli/progress_line.py": ("the version of this program", {"__version__"}),
-    "mapper/cli/outbox_file.py": ("what is wrong with an outbox", {"str(error)", "error.hint"}),
+    "mapper/cli/outbox_file.py": (
+        "what is wrong with an outbox, and the name of its folder",
+        {"str(error)", "error.hint", "visible(str(path.parent))"},
+    ),
     "mapper/cli/outbox_find.py": ("names of destinations, and times", {"one", "moment(search.since)"}),
     "mapper/cli/outbox_retry.py": ("names of destinations and accounts", {"str(one)"}),
+    "mapper/cli/overlap_call.py": (
+        "names of files, names and limits of the call, shares, and reasons that are made of such",
+        {
+            *("f'{percent:g} %'", "tenths(one.other_id, one.tag)", "visible(feed_name(events))"),
+            *("visible(name)", "why"),
+        },
+    ),
+    "mapper/workbench/overlap/record.py": (
+        "names of fields of a target",
+        {"self.words.name", "self.words.time.field"},
+    ),
+    "mapper/workbench/overlap/sides.py": (
+        "the first and the last time of a file of events",
+        {
+            "datetime.fromtimestamp(time, UTC).date().isoformat()",
+            "moment(time)",
+        },
+    ),
     "mapper/cli/output.py": ("names of files", {"visible(partial)", "visible(path)"}),
+    "mapper/cli/eval_call.py": ("the name of the file of events", {"visible(feed_name(options.events))"}),
     "mapper/cli/run_end.py": ("the name of the file of events", {"visible(feed_name(events))"}),
     "mapper/cli/sample_option.py": ("the name of the file of events", {"visible(feed_name(events))"}),
     "mapper/cli/received_at.py": ("the time that a run is given", {"received.text"}),
     "mapper/cli/diff_call.py": (
         "names of versions and their schemas",
         {"name", "visible(version.named)"},
+    ),
+    "mapper/cli/diff_folders_call.py": (
+        "names of versions, and of their schemas and folders",
+        {"name", "visible(version)", "visible(options.new or options.old)"},
     ),
     "mapper/texts/file_replacement.py": ("names of mapping files", {"f'{path}: {error}'"}),
     "mapper/cli/sandbox.py": ("the service's name", {"destination.service"}),
@@ -58,9 +90,14 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     ),
     "mapper/cli/init_call.py": (
         "names of files that are written, and of ready mappings",
-        {"name", "visible(str(file))", "visible(line)"},
+        {"name", "visible(str(file))", "visible(str(found))", "visible(line)"},
     ),
-    "mapper/cli/feed_start.py": ("a file's name", {"path"}),
+    "mapper/repository/policy_file.py": ("the file's name", {"str(file)"}),
+    "mapper/cli/fmt_call.py": (
+        "names of files, why they cannot be read or are left, and counts",
+        {"', '.join(parts)", "visible(f'{text.name} is left as it is: {error}')", "visible(why)"},
+    ),
+    "mapper/running/feed_start.py": ("a file's name", {"path"}),
     "mapper/cli/recipient.py": ("what is wrong with the set-up", {"failure.message", "failure.hint"}),
     "mapper/cli/consume_call.py": (
         "names of an outbox, a topic and a group, and what is wrong with the set-up",
@@ -125,6 +162,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
             "f'{threshold:g}'",
             "file.name",
             "number_of(file.tests, 'test')",
+            "one",
             "options.match",
             "why",
         },
@@ -173,6 +211,13 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     ),
     "mapper/running/parcels.py": ("target paths", {"one.path"}),
     "mapper/running/event_tally.py": ("the three kinds of skips", {"skip.kind"}),
+    "mapper/cli/suppression_lists.py": ("names of targets", {"target"}),
+    "mapper/suppression/building.py": (
+        "names of the target's fields, and what transforms note",
+        {"', '.join(columns.names)", "self.note"},
+    ),
+    "mapper/cli/person_source.py": ("names of columns, none of which is a value", {"', '.join(some)"}),
+    "mapper/suppression/listing.py": ("a file's name", {"path"}),
     "mapper/texts/named_text.py": ("a mapping file's name", {"name"}),
     "mapper/feeds/__init__.py": ("the name of an extra", {"missing_extra('Parquet', 'arrow')"}),
     "mapper/cli/serve_entries.py": (
@@ -210,7 +255,7 @@ _KNOWN: dict[str, tuple[str, set[str]]] = {
     "mapper/transforms/person.py": ("what a transform calls its value", {"what"}),
     "mapper/transforms/web.py": ("what a transform calls its value", {"what"}),
     "mapper/workbench/segment.py": ("the name of a schema", {"target"}),
-    "mapper/workbench/revision.py": (
+    "mapper/repository/git_tree.py": (
         "names of versions and files in git, and git's own words",
         {"text.format(*(_LINE_END.sub(' ', name) for name in names))"},
     ),
@@ -328,6 +373,7 @@ def _is_ours(call: ast.Call) -> bool:
 _SAY = {
     f"mapper/cli/{name}.py"
     for name in (
+        "catalog_call",
         "check_call",
         "fix",
         "schema_call",

@@ -30,8 +30,11 @@ _LAYERS = {
     "mapper.delivery": 2,
     "mapper.feeds": 2,
     "mapper.project": 3,
+    "mapper.suppression": 3,
     "mapper": 4,
     "mapper.running": 5,
+    "mapper.delivering": 6,
+    "mapper.repository": 5,
     "mapper.workbench": 6,
     "mapper.engines": 6,
     "mapper.arrow": 7,
@@ -49,6 +52,7 @@ _ALSO = {
     "mapper.texts": {"mapper.values", "mapper.codes"},
     "mapper.transforms": {"mapper.values"},
     "mapper.project.folders": {"mapper.texts"},
+    "mapper.extras": {"mapper.version"},
 }
 _ONLY = {
     "mapper.running": {
@@ -56,11 +60,15 @@ _ONLY = {
         *("mapper.delivery", "mapper.runtime", "mapper.values"),
     },
     "mapper.workbench": {
-        *("mapper", "mapper.project", "mapper.feeds", "mapper.running"),
+        *("mapper", "mapper.project", "mapper.feeds", "mapper.running", "mapper.repository"),
         *("mapper.texts", "mapper.project.folders", "mapper.values"),
     },
+    "mapper.repository": {
+        *("mapper", "mapper.project", "mapper.compiler"),
+        *("mapper.codes", "mapper.texts", "mapper.project.folders", "mapper.values"),
+    },
     "mapper.engines": {
-        *("mapper", "mapper.project", "mapper.feeds", "mapper.running"),
+        *("mapper", "mapper.project", "mapper.feeds", "mapper.running", "mapper.suppression"),
         *("mapper.delivery", "mapper.runtime", "mapper.values"),
     },
     "mapper.arrow": {"mapper.engines", "mapper.extras"},
@@ -74,7 +82,7 @@ _ONLY = {
         *("mapper.values", "mapper.texts"),
     },
     "mapper.language_server": {
-        *("mapper", "mapper.project", "mapper.workbench", "mapper.intake"),
+        *("mapper", "mapper.project", "mapper.workbench", "mapper.intake", "mapper.repository"),
         *("mapper.codes", "mapper.texts", "mapper.project.folders"),
     },
     "mapper.playground": {
@@ -85,6 +93,7 @@ _ONLY = {
             "mapper.running",
             "mapper.feeds",
             "mapper.delivery",
+            "mapper.version",
         ),
         *("mapper.runtime", "mapper.codes", "mapper.texts", "mapper.project.folders", "mapper.values"),
     },
@@ -114,6 +123,7 @@ _DOORS = {
     "httpx": ("mapper/delivery/transport.py",),
     "sqlite3": (
         "mapper/delivery/outbox/sqlite.py",
+        "mapper/delivery/outbox/sqlite_chunks.py",
         "mapper/delivery/outbox/sqlite_feeds.py",
         "mapper/delivery/outbox/sqlite_ledger.py",
         "mapper/delivery/outbox/database.py",
@@ -501,3 +511,24 @@ def test_a_file_and_its_functions_stay_short() -> None:
 def test_no_module_bears_a_name_that_says_nothing() -> None:
     names = {(part, file) for file in FILES for part in Path(file).with_suffix("").parts}
     assert sorted(file for part, file in names if part in _FORBIDDEN_NAMES) == []
+
+
+def test_the_top_level_holds_what_the_project_is_made_of() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.split("\0")
+    known = {".ci", ".github", ".gitignore", ".pre-commit-hooks.yaml", "CHANGELOG.md", "CONTRIBUTING.md"}
+    known |= {"CODE_OF_CONDUCT.md", "LICENSE", "SECURITY.md"}
+    known |= {"Makefile", "README.md", "action.yml", "pyproject.toml", "requirements.lock"}
+    known |= {
+        "benchmarks",
+        "conformance",
+        "docs",
+        "editors",
+        "mapper",
+        "mappings",
+        "playground",
+        "schemas",
+        "tests",
+    }
+    assert {name.partition("/")[0] for name in listed if name} <= known

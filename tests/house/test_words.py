@@ -27,6 +27,15 @@ _WORDS = {
     r"\brehears(?:al|als|e|ed|es)\b": "dry run",
     r"\bfor want of\b": "without",
 }
+# Of these, docstrings and comments are free.
+_IN_PROSE = {
+    r"\b[Ww]hoever\b": "anyone who",
+    r"\bwork(?:s|ed|ing)? out\b": "compute, evaluate",
+    r"\b[Oo]ne's own\b": "your own",
+    r"\b(?:cost|work|kept up|wait)s? for nothing\b": "without effect",
+    r"(?:^|[.;:] )Nobody\b": "say who does not",
+    r"\badvertises? for\b": "say what the event is",
+}
 # Openings of a sentence without a subject; a subject comes first.
 _WITHOUT_SUBJECT = r"What (?![^.]*\?)|Of (?!course)|Nor "
 _OPENINGS = (rf"(?:^(?:[-*] )?|(?<=[.:;?!] ))(?:{_WITHOUT_SUBJECT})",)
@@ -36,7 +45,7 @@ _UNCLEAR_DOCSTRING = re.compile(rf"\s*(?:(?:{_WITHOUT_SUBJECT}|So )|(?:[^\s`]+\s
 _MAY_BE_UNCLEAR = re.compile(rf'"""\s*(?:{_WITHOUT_SUBJECT}|So |(?:[^\s`"]+\s*){{,{_FEWEST_WORDS - 1}}}""")')
 _QUOTE = re.compile(r"[\"']")
 _ESCAPED = re.compile(r"\\.")
-_FORBIDDEN = re.compile("|".join((*_WORDS, *_OPENINGS)), re.MULTILINE)
+_FORBIDDEN = re.compile("|".join((*_WORDS, *_IN_PROSE, *_OPENINGS)), re.MULTILINE)
 _FORBIDDEN_IN_CODE = re.compile("|".join(_WORDS), re.MULTILINE)
 # In delivery, a time at which something is to be done.
 _TIME = "due"

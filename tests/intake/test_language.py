@@ -27,7 +27,7 @@ from mapper.intake.entry_keys import (
 )
 from mapper.intake.intake_file import check_intake, load_intake, mapping_path
 from mapper.intake.senders import sender_files
-from mapper.project.folders import is_intake
+from mapper.project.mapping_files import is_intake
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.named_text import Text
 from tests.support.intakes import MAPPING, checked

@@ -259,7 +259,6 @@ def test_any_secret_of_a_rotation_signs_and_no_other() -> None:
         assert (verify(entry, posted("{}", {"x-s": digest}), 0) is None) is passes
 
 
-_Sign = Callable[[bytes, bytes], str]
 _FORMS: dict[str, tuple[str, str, dict[str, str], Callable[[str], dict[str, str]]]] = {
     # The keys of `sign`, what is signed around the body, further headers, and the header of the signature.
     "a prefix": (

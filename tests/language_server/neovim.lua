@@ -62,5 +62,12 @@ vim.lsp.inlay_hint.enable(true, { bufnr = 0 })
 wait("the values", function() return #vim.lsp.inlay_hint.get({ bufnr = 0 }) > 0 end)
 found.values = vim.tbl_map(function(one) return one.inlay_hint.label end, vim.lsp.inlay_hint.get({ bufnr = 0 }))
 
+vim.cmd("silent write | edit heir.yaml")
+wait("the server again", function() return #vim.lsp.get_clients({ bufnr = 0, name = "mapper" }) == 1 end)
+go("event_id")
+vim.lsp.buf.declaration()
+wait("the overridden rule", function() return vim.fn.expand("%:t") == "base.yaml" end)
+found.overridden = vim.api.nvim_get_current_line()
+
 io.stdout:write(vim.json.encode(found), "\n")
 vim.cmd("qall!")

@@ -163,11 +163,15 @@ async def test_a_test_is_run_where_it_is_written(client: EditorClient, tmp_path:
     assert await _execute(client, "mapper.runTests", uri, "an order") == {
         "ok": True,
         "told": "test `an order` passed",
+        "tests": {"an order": ""},
     }
     wrong = SHOP.replace('value: "9.5"', 'value: "9"')
     change_text(client, uri, 2, wrong)
     await said_of(client, uri, 2)
     assert (await _execute(client, "mapper.runTests", uri))["ok"] is False
+    assert await _execute(client, "mapper.tests", uri) == [{"name": "an order", "line": at.line}]
+    quiet = await _execute(client, "mapper.runTests", uri, None, True)
+    assert quiet["tests"] == {"an order": 'custom_data.value: expected "9", got "9.5"'}
     [failed] = [one for one in client.published[uri].diagnostics if one.source == "mapper test"]
     assert failed.message == 'test `an order` failed\ncustom_data.value: expected "9", got "9.5"'
     assert failed.range.start == at
@@ -183,6 +187,7 @@ async def test_a_test_of_a_mapping_with_errors_says_so(client: EditorClient, tmp
     assert await _execute(client, "mapper.runTests", uri, "an order") == {
         "ok": False,
         "told": "no test can run: the mapping has 1 error",
+        "tests": {},
     }
 
 
@@ -211,6 +216,20 @@ async def test_values_of_the_chosen_sample_are_beside_the_rules_and_masked(
     hints = await _hints(client, uri, text)
     assert hints["event_id: id"] == '= "o-2"'
     assert hints["value: total"] == "= no value"
+
+
+async def test_the_value_of_match_is_beside_it_and_masked_unless_the_mapping_has_it(
+    client: EditorClient, tmp_path: Path
+) -> None:
+    head, _, test = SHOP.partition("otherwise:")
+    text = f"{head}match: kind\nevents: [{{is: order, send: checkout}}]\notherwise:{test}"
+    for number, (given, due) in enumerate((("order", '= "order"'), ("Ada Lovelace", '= "***"'))):
+        uri = (tmp_path / f"shop{number}.yaml").as_uri()
+        told = text.replace("given: {", f"given: {{kind: {given}, ")
+        open_text(client, uri, told)
+        hints = await _hints(client, uri, told)
+        assert hints["match: kind"] == due
+        assert "= " not in hints.values()
 
 
 async def test_a_sample_is_chosen_by_a_setting_or_by_a_button(client: EditorClient, tmp_path: Path) -> None:

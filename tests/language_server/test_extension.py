@@ -43,7 +43,7 @@ def test_its_version_and_names_are_those_of_the_project() -> None:
     project = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert _PACKAGE["version"] == project["version"]
     assert "mapper lsp" in (_FOLDER / "README.md").read_text(encoding="utf-8")
-    assert f"'{project['name']}[lsp]'" in (_FOLDER / "README.md").read_text(encoding="utf-8")
+    assert "<!-- install lsp -->" in (_FOLDER / "README.md").read_text(encoding="utf-8")
     languages = [one["id"] for one in _PACKAGE["contributes"]["languages"]]
     assert languages[0] == LANGUAGE
     assert Document("untitled:1", "", LANGUAGE, "").kind == "mapping"
@@ -64,7 +64,69 @@ def test_all_that_it_names_is_there() -> None:
     # A program that a folder's settings name is started only where its user trusts the folder.
     assert "mapper.path" in _PACKAGE["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"]
     called = set(re.findall(r'"(mapper\.(?!editor|path|schemas|exe|sample")\w+)"', sources))
-    assert called <= {"mapper.samples", "mapper.chooseSample", "mapper.runTests", "mapper.explainCode"}
+    commands = {"samples", "chooseSample", "tests", "runTests", "explainCode"}
+    assert called <= {f"mapper.{one}" for one in commands}
+    menus = [one for entries in contributes["menus"].values() for one in entries]
+    assert {one["command"] for one in menus} <= {one["command"] for one in contributes["commands"]}
+    assert all("capi-mapping" in one["when"] for one in menus)
+    assert (_FOLDER / _PACKAGE["icon"]).read_bytes()[:4] == b"\x89PNG"
+
+
+def test_other_yaml_neither_starts_it_nor_is_asked_about() -> None:
+    # Else two extensions would format the same file, and an editor asks which of them shall.
+    assert not [one for one in _PACKAGE["activationEvents"] if "yaml" in one.lower()]
+    source = (_FOLDER / "src/extension.ts").read_text(encoding="utf-8")
+    assert 'language: "yaml"' not in source
+    patterns = _PACKAGE["contributes"]["languages"][0]["filenamePatterns"]
+    assert "**/mapper.yaml" in patterns
+
+
+@needs_modules
+def test_the_list_of_tests_shows_what_the_server_says() -> None:
+    assert _NODE is not None
+    documents = [
+        {"uri": "file:///shop.yaml", "languageId": LANGUAGE},
+        {"uri": "file:///k8s.yaml", "languageId": "yaml"},
+    ]
+    answers = {
+        "mapper.tests": [{"name": "an order", "line": 14}, {"name": "a refund", "line": 17}],
+        "mapper.runTests": {
+            "ok": False,
+            "told": "2 tests",
+            "tests": {"an order": "", "a refund": "value: 1"},
+        },
+    }
+    told = _explored(documents, answers)
+    uri = documents[0]["uri"]
+    assert told["asked"] == [
+        ["mapper.tests", uri],
+        ["mapper.runTests", uri, None, True],
+        ["mapper.runTests", uri, "an order", True],
+    ]
+    assert told["listed"] == [[uri, [["an order", 14], ["a refund", 17]]]]
+    assert told["ended"] == [["an order", None], ["a refund", "value: 1"], "end", ["an order", None], "end"]
+    assert told["left"] == 0
+    broken = {**answers, "mapper.runTests": {"ok": False, "told": "no test can run", "tests": {}}}
+    assert _explored(documents, broken)["ended"][:2] == [
+        ["an order", "no test can run"],
+        ["a refund", "no test can run"],
+    ]
+    assert _explored(documents, {})["listed"] == []
+
+
+def _explored(documents: list[dict[str, str]], answers: dict[str, Any]) -> Any:
+    assert _NODE is not None
+    given = json.dumps({"documents": documents, "answers": answers})
+    ran = subprocess.run(
+        [_NODE, "explorer.mjs"],
+        cwd=_FOLDER,
+        input=given,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return json.loads(ran.stdout)
 
 
 def test_the_lock_names_no_registry() -> None:

@@ -39,7 +39,7 @@ def _of_persons(run: SampleRun) -> set[str]:
     return {text for row in rows for text in _texts([row.read, *(one.read for one in row.items)])}
 
 
-@pytest.mark.parametrize("path", some(_MAPPINGS, 2), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(_MAPPINGS, 2, full=6), ids=lambda path: path.stem)
 def test_hovers_and_hints_hide_what_is_a_person_s(path: Path) -> None:
     analysis = authoring.analyse_file(path)
     text = analysis.text

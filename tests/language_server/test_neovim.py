@@ -46,6 +46,9 @@ def test_an_author_in_neovim(tmp_path: Path) -> None:
     (tmp_path / "init.lua").write_text(_configuration(), encoding="utf-8")
     mapping = tmp_path / "shop.yaml"
     mapping.write_text(_TEXT.replace("event_id:", "event_ids:"), encoding="utf-8")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "base.yaml").write_text("version: 1\npartial: true\npayload:\n  event_id: number\n")
+    (tmp_path / "heir.yaml").write_text(SHOP.replace("target:", "extends: base.yaml\ntarget:"))
     env = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     env |= {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CONFIG", "DATA", "STATE", "CACHE")}
     words = [neovim, "--headless", "-u", str(tmp_path / "init.lua"), str(mapping), "-S", str(_SCRIPT)]
@@ -62,5 +65,6 @@ def test_an_author_in_neovim(tmp_path: Path) -> None:
     assert {"traits", "page", "ip"} <= set(found["completions"])
     assert found["definition"] == [_TEXT.split("email: {from")[0].count("\n") + 1, 2]
     assert found["renamed"] == _TEXT.replace("email: {", "buyer: {").replace("$email", "$buyer")
+    assert found["overridden"] == "  event_id: number"
     assert '= "o-1"' in found["values"]
     assert "Ada" not in str(found["values"])

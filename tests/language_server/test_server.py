@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 import pytest_lsp
 from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcException
 from pytest_lsp import LanguageClient
 
+from mapper.authoring import Text, formatted
 from tests.language_server.client import (
     CONFIG,
     SHOP,
     EditorClient,
     applied,
+    applied_all,
     change_text,
     completed,
     document,
@@ -132,6 +135,20 @@ async def test_attributes_are_offered_in_an_unfinished_expression(
     assert found[0].label == "partner_name"
 
 
+async def test_a_call_amid_an_expression_within_brackets_puts_it_in_quotes(
+    client: EditorClient, tmp_path: Path
+) -> None:
+    uri = _uri(tmp_path)
+    begun = SHOP.replace("value: total", "value: {from: [total || trun]}")
+    open_text(client, uri, begun)
+    found = await completed(client, uri, place(begun, "total || trun", after=True))
+    (one,) = [one for one in found if one.label == "truncate"]
+    assert isinstance(one.text_edit, lsp.TextEdit)
+    assert one.text_edit.new_text == 'truncate()"'
+    start = place(begun, "total || trun")
+    assert [*(one.additional_text_edits or ())] == [lsp.TextEdit(lsp.Range(start, start), '"')]
+
+
 async def test_a_variable_leads_to_its_definition_and_to_its_uses(
     client: EditorClient, tmp_path: Path
 ) -> None:
@@ -166,6 +183,138 @@ async def test_the_entries_of_a_server_are_checked_too(client: EditorClient, tmp
     assert all(str(code).startswith("M7") for code in codes)
 
 
+async def test_uses_of_a_variable_are_marked_in_the_text(client: EditorClient, tmp_path: Path) -> None:
+    uri = _uri(tmp_path)
+    open_text(client, uri, SHOP)
+    at = place(SHOP, "$email")
+    found = await client.text_document_document_highlight_async(
+        lsp.DocumentHighlightParams(document(uri), at)
+    )
+    assert found is not None
+    assert [one.range.start for one in found] == [place(SHOP, "email: {from"), at]
+    nothing = lsp.DocumentHighlightParams(document(uri), lsp.Position(0, 0))
+    assert not await client.text_document_document_highlight_async(nothing)
+
+
+async def test_parts_and_comments_can_be_folded(client: EditorClient, tmp_path: Path) -> None:
+    uri = _uri(tmp_path)
+    text = f"# one\n# two\n{SHOP}"
+    open_text(client, uri, text)
+    found = await client.text_document_folding_range_async(lsp.FoldingRangeParams(document(uri)))
+    assert found is not None
+    lines = text.splitlines()
+    assert (found[0].start_line, found[0].end_line, found[0].kind) == (0, 1, lsp.FoldingRangeKind.Comment)
+    folded = {lines[one.start_line].strip(): lines[one.end_line] for one in found}
+    assert {"let:", "payload:"} <= {*folded}
+    assert all(end.strip() for end in folded.values())
+
+
+async def test_a_mapping_is_laid_out(client: EditorClient, tmp_path: Path) -> None:
+    uri = _uri(tmp_path, "shop.yaml")
+    text = SHOP.replace("payload:\n", "payload:   \n\n\n", 1)
+    open_text(client, uri, text)
+    options = lsp.FormattingOptions(tab_size=2, insert_spaces=True)
+    asked = lsp.DocumentFormattingParams(document(uri), options)
+    edits = await client.text_document_formatting_async(asked)
+    assert edits
+    changed = applied_all({uri: text}, lsp.WorkspaceEdit(changes={uri: [*edits]}))
+    assert changed == {uri: formatted(Text("shop.yaml", text)).content}
+    client.published.clear()
+    open_text(client, _uri(tmp_path, "broken.yaml"), "version: 1\ntarget: [a\npayload: {}\n")
+    asked = lsp.DocumentFormattingParams(document(_uri(tmp_path, "broken.yaml")), options)
+    assert await client.text_document_formatting_async(asked) is None
+
+
+async def test_some_lines_are_laid_out_and_the_one_that_was_just_ended(
+    client: EditorClient, tmp_path: Path
+) -> None:
+    uri = _uri(tmp_path, "shop.yaml")
+    text = SHOP.replace("event_id: id", "event_id:   id").replace("value: total", "value:   total")
+    open_text(client, uri, text)
+    options = lsp.FormattingOptions(tab_size=2, insert_spaces=True)
+    line = place(text, "value:   total").line
+    within = lsp.Range(lsp.Position(line, 0), lsp.Position(line, 5))
+    ranged = await client.text_document_range_formatting_async(
+        lsp.DocumentRangeFormattingParams(document(uri), within, options)
+    )
+    typed = await client.text_document_on_type_formatting_async(
+        lsp.DocumentOnTypeFormattingParams(document(uri), lsp.Position(line + 1, 0), "\n", options)
+    )
+    for edits in (ranged, typed):
+        assert edits
+        changed = applied_all({uri: text}, lsp.WorkspaceEdit(changes={uri: [*edits]}))
+        assert changed == {uri: text.replace("value:   total", "value: total")}
+
+
+async def test_a_line_alone_is_not_laid_out_where_that_would_say_something_else(
+    client: EditorClient, tmp_path: Path
+) -> None:
+    uri = _uri(tmp_path, "shop.yaml")
+    head, _, rest = SHOP.partition("payload:\n")
+    deep = "payload:\n    event_id: id\n# when\n    event_time: time\n"
+    text = f"{head}{deep}otherwise{rest.partition('otherwise')[2]}"
+    open_text(client, uri, text)
+    options = lsp.FormattingOptions(tab_size=2, insert_spaces=True)
+    line = place(text, "    event_time").line
+    for at in (line, line - 2):
+        asked = lsp.DocumentOnTypeFormattingParams(document(uri), lsp.Position(at + 1, 0), "\n", options)
+        assert not await client.text_document_on_type_formatting_async(asked)
+    whole = lsp.DocumentFormattingParams(document(uri), options)
+    assert await client.text_document_formatting_async(whole)
+
+
+async def test_names_have_colours_by_their_kind(client: EditorClient, tmp_path: Path) -> None:
+    uri = _uri(tmp_path)
+    text = SHOP.replace("value: total", "value: {from: total, apply: number}  # \N{PARTY POPPER}")
+    open_text(client, uri, text)
+    asked = lsp.SemanticTokensParams(document(uri))
+    found = await client.text_document_semantic_tokens_full_async(asked)
+    assert found is not None
+    legend = ["property", "class", "function", "macro", "variable"]
+    lines, line, character = text.splitlines(), 0, 0
+    told = []
+    for at in range(0, len(found.data), 5):
+        down, right, length, kind, declares = found.data[at : at + 5]
+        line, character = line + down, right + character * (not down)
+        told.append((lines[line][character : character + length], legend[kind], declares))
+    assert told[:4] == [
+        ("email", "variable", 1),
+        ("customer", "property", 0),
+        ("email", "property", 0),
+        ("contact", "property", 0),
+    ]
+    assert ("user_data", "class", 0) in told
+    assert ("$email", "variable", 0) in told
+    assert ("number", "macro", 0) in told
+    broken = _uri(tmp_path, "mappings/broken.yaml")
+    open_text(client, broken, "version: 1\ntarget: a\npayload: {event_id: [a\n")
+    asked = lsp.SemanticTokensParams(document(broken))
+    with pytest.raises(JsonRpcException, match="cannot be read"):
+        await client.text_document_semantic_tokens_full_async(asked)
+
+
+async def test_a_call_is_helped_while_it_is_written(client: EditorClient, tmp_path: Path) -> None:
+    uri = _uri(tmp_path)
+    text = SHOP.replace("value: total", "value: substring(code, ")
+    open_text(client, uri, text)
+    at = place(text, "substring(code, ", after=True)
+    found = await client.text_document_signature_help_async(lsp.SignatureHelpParams(document(uri), at))
+    assert found is not None
+    [told] = found.signatures
+    assert (told.label, found.active_parameter) == ("substring(value, start, [end])", 1)
+    assert told.parameters
+    assert told.label[slice(*told.parameters[1].label)] == "start"
+    assert isinstance(told.documentation, lsp.MarkupContent)
+    outside = lsp.SignatureHelpParams(document(uri), place(text, "event_time: ", after=True))
+    assert await client.text_document_signature_help_async(outside) is None
+
+
+async def test_the_policy_of_a_repository_is_checked_too(client: EditorClient, tmp_path: Path) -> None:
+    uri = _uri(tmp_path, "mapper.yaml")
+    open_text(client, uri, "version: 1\nfolders: {mappings: {ownr: shop}}\n")
+    assert [one.code for one in errors(await said_of(client, uri, 1))] == ["M801"]
+
+
 async def test_an_unsaved_text_of_an_extended_file_counts(client: EditorClient, tmp_path: Path) -> None:
     base, shop = tmp_path / "base.yaml", tmp_path / "extending.yaml"
     whole = "version: 1\ntarget: pinterest/conversions-v5\npartial: true\nlet: {email: customer.email}\n"
@@ -183,6 +332,21 @@ async def test_an_unsaved_text_of_an_extended_file_counts(client: EditorClient, 
     open_text(client, base.as_uri(), whole.replace("email:", "mail:"))
     [wrong] = errors(await said_of(client, shop.as_uri(), 1))
     assert "$email" in wrong.message
+
+
+async def test_a_table_that_a_mapping_names_is_no_broken_mapping(
+    client: EditorClient, tmp_path: Path
+) -> None:
+    (tmp_path / ".git").mkdir(exist_ok=True)
+    folder = tmp_path / "mappings"
+    folder.mkdir(exist_ok=True)
+    table, other, shop = (folder / name for name in ("table.yaml", "other.yaml", "looks-up.yaml"))
+    for file in (table, other):
+        file.write_text("A-1: Shoes\n", encoding="utf-8")
+    shop.write_text(f"{SHOP}tables: {{categories: {{file: table.yaml}}}}\n", encoding="utf-8")
+    for file, wrong in ((table, []), (other, ["M040"])):
+        open_text(client, file.as_uri(), "A-1: Shoes\n")
+        assert [one.code for one in errors(await said_of(client, file.as_uri(), 1))] == wrong
 
 
 async def test_what_only_a_mapping_finds_in_its_base_is_said_there(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -30,7 +30,7 @@ from mapper.compiler.plan.planned_consent import PlannedConsent
 from mapper.compiler.plan.planned_steps import Step
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.schema.target import TargetField
-from mapper.compiler.schema.target_requirements import Requirement
+from mapper.compiler.schema.target_requirements import FieldTest, Requirement
 from mapper.compiler.syntax.let_nodes import written_variable
 from mapper.runtime.doubts import DOUBTS, NO_SECTION, NO_VALUE
 from mapper.runtime.outcome import UNMAPPED, Note, Outcome, Rejection, Skip
@@ -213,9 +213,8 @@ class One:
                 if inside and at is not None and any(lacks(at, check) for check in field.checks):
                     because = "consent limited: what is set lacks a required field"
                     return self.skipped("consent", because, consent.place)
-        for path in self.unmet(payload):
-            places = [one.place for one in section.payload.entries if one.name == path.split(".")[0]]
-            self.refuse([*places, section.place][0])
+        for requirement in self.unmet(payload):
+            self.lacks_field(requirement, section)
         if self.reasons:
             return Outcome(rejection=Rejection(tuple(self.reasons)), notes=tuple(self.notes))
         notes = tuple(self.notes)
@@ -226,14 +225,26 @@ class One:
         field, above = self.plan.target.find(path), path.rpartition(".")[0]
         return field is not None and field.due and bool(above) and reached(payload, above) is not None
 
-    def unmet(self, payload: dict[str, Any]) -> list[str]:
-        """The paths of the objects that have none of the groups of fields of which they must have one."""
+    def lacks_field(self, requirement: Requirement, section: Any) -> None:
+        """Refuse an event by the path of the one field that it lacks, else by that of the object around."""
+        only = requirement.groups[0] if len(requirement.groups) == 1 else ()
+        above = requirement.path.split(".") if requirement.path else []
+        place, entries = section.place, section.payload.entries
+        for name in [*above, *only] if len(only) == 1 else above:
+            entry = next((one for one in entries if one.name == name), None)
+            if entry is None:
+                break
+            place, entries = entry.place, getattr(entry.value.source, "entries", ())
+        self.refuse(place, path=".".join([*above, *only]) if len(only) == 1 else None)
+
+    def unmet(self, payload: dict[str, Any]) -> list[Requirement]:
+        """The requirements that a payload does not meet: none of their groups of fields is there in full."""
         found = []
         for requirement in self.plan.target.requirements:
             made = reached(payload, requirement.path)
             is_due = requirement.due and made is not None and is_asked(payload, requirement)
             if is_due and lacks(made, requirement):
-                found.append(requirement.path)
+                found.append(requirement)
         return found
 
     def answer(self, consent: PlannedConsent) -> str:
@@ -263,9 +274,9 @@ class One:
             self.notes.append(Note("invalid", path, self.place(rule), invalid.reason))
         return invalid
 
-    def refuse(self, rule: int, invalid: Invalid | None = None) -> None:
+    def refuse(self, rule: int, invalid: Invalid | None = None, path: str | None = None) -> None:
         """Keep the event from being sent; where a value is missing, what is invalid in it is told as well."""
-        path = self.plan.places[rule].path
+        path = self.plan.places[rule].path if path is None else path
         kind: Any = "missing" if invalid is None else "invalid"
         self.reasons.append(Note(kind, path, self.place(rule), _NOTHING))
         if invalid is None:
@@ -543,11 +554,17 @@ def is_asked(payload: dict[str, Any], check: Requirement) -> bool:
     if check.when is None:
         return True
     made = reached(payload, check.when.path)
-    return made is not None and all(
+    return made is not None and passes(made, check.when.tests)
+
+
+def passes(made: dict[str, Any], tests: Iterable[FieldTest]) -> bool:
+    """Whether an object passes the tests of a condition."""
+    return all(
         one.or_absent
         if one.name not in made
-        else one.values is None or any(same_json(made[one.name], value) for value in one.values)
-        for one in check.when.tests
+        else passes(made[one.name], one.inside)
+        and (one.values is None or any(same_json(made[one.name], value) for value in one.values))
+        for one in tests
     )
 
 

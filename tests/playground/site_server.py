@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,7 +21,7 @@ _KINDS = {".mjs": "text/javascript", ".wasm": "application/wasm", ".js": "text/j
 
 
 class _Files(SimpleHTTPRequestHandler):
-    """Files of a folder, with the headers that its file `_headers` names."""
+    """Files of a folder, with the headers that its file `_headers` names for their paths."""
 
     extensions_map = SimpleHTTPRequestHandler.extensions_map | _KINDS
     protocol_version = "HTTP/1.1"
@@ -30,9 +31,11 @@ class _Files(SimpleHTTPRequestHandler):
 
     def end_headers(self) -> None:
         headers = Path(self.directory) / "_headers"
-        if headers.is_file():
-            for line in headers.read_text("utf-8").splitlines()[1:]:
-                name, _, value = line.strip().partition(": ")
+        pattern = ""
+        for line in headers.read_text("utf-8").splitlines() if headers.is_file() else ():
+            name, _, value = line.strip().partition(": ")
+            pattern = pattern if value else name
+            if value and fnmatchcase(self.path, pattern):
                 self.send_header(name, value)
         super().end_headers()
 

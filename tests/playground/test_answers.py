@@ -159,7 +159,7 @@ def test_a_question_that_cannot_be_answered_is_a_problem(session: Session, quest
 
 _ASKED = (
     *("start", "check", "live", "ends", "changes", "hover", "complete", "definition", "tests", "pin"),
-    *("share", "markdown", "code", "read_samples"),
+    *("share", "markdown", "code", "read_samples", "effective"),
 )
 
 

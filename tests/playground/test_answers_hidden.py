@@ -59,7 +59,7 @@ def answers(session: Session, opened: dict[str, Any], event: Any) -> Iterator[tu
         yield question["ask"], told
 
 
-@pytest.mark.parametrize(("name", "kind"), some([*product(_EXAMPLES, _PLANTED)], 6))
+@pytest.mark.parametrize(("name", "kind"), some([*product(_EXAMPLES, _PLANTED)], 6, full=15))
 def test_a_person_s_value_is_in_no_answer(session: Session, name: str, kind: str) -> None:
     opened = session.answer({"ask": "example", "name": name})
     events = [json.loads(one["text"]) for one in opened["samples"]]
@@ -75,12 +75,58 @@ def test_a_person_s_value_is_in_no_answer(session: Session, name: str, kind: str
             assert found is None, f"{ask}: planted at {way}: {where}"
 
 
-@pytest.mark.parametrize("name", some(_EXAMPLES, 2))
+@pytest.mark.parametrize("name", some(_EXAMPLES, 2, full=8))
 def test_a_name_that_is_a_person_s_value_is_in_no_answer(session: Session, name: str) -> None:
     opened = session.answer({"ask": "example", "name": name})
     event = {**json.loads(opened["samples"][0]["text"]), _ADDRESS: {"points": 3, _PHONE: [1]}}
     for ask, told in answers(session, opened, event):
         assert not _TRACES.search(told), ask
+
+
+_SHORT = "Qzx"
+# A name of an attribute that tells nothing, in each form in which a rule reads one.
+_READS = {
+    "a path": "vor",
+    "a path in an object": "kunde.vor",
+    "an element of a list": "kunden[0].vor",
+    "alternatives": "{from: [nothing, kunde.vor]}",
+    "a let": "$first",
+    "a function": "own(kunde.vor)",
+    "steps": "{from: kunde.vor, apply: [trim, lowercase]}",
+    "an expression": "kunde.vor || 'x'",
+    "a case": "{case: [{when: boolean(kunde), then: kunde.vor}]}",
+}
+
+
+@pytest.mark.parametrize(("field", "read"), [*product(["fn", "ct", "external_id"], _READS)])
+def test_a_short_value_of_a_personal_field_is_in_no_answer(session: Session, field: str, read: str) -> None:
+    text = f"""\
+version: 1
+target: pinterest/conversions-v5
+let: {{first: kunde.vor}}
+functions: {{own(value): {{from: $value, apply: trim}}}}
+payload:
+  action_source: {{const: web}}
+  event_id: id
+  event_time: at
+  user_data:
+    em: customer.email
+    {field}: {_READS[read] if _READS[read].startswith("{") else json.dumps(_READS[read])}
+otherwise: {{send: checkout}}
+"""
+    opened = {"mapping": {"name": "kaffee.yaml", "text": text}, "files": {}}
+    event = {
+        "id": "1",
+        "at": 1777622400,
+        "customer": {"email": _ADDRESS},
+        "vor": _SHORT,
+        "kunde": {"vor": _SHORT},
+        "kunden": [{"vor": _SHORT}],
+    }
+    read_at = {"a path": ("vor",), "an element of a list": ("kunden",)}.get(read, ("kunde",))
+    kept = {"id", "at", "customer", *read_at}
+    for ask, told in answers(session, opened, {key: one for key, one in event.items() if key in kept}):
+        assert _SHORT.lower() not in told.lower(), (ask, told[:2000])
 
 
 def test_revealed_values_are_shown(session: Session) -> None:
@@ -117,3 +163,31 @@ def test_a_name_that_is_a_person_s_value_is_offered_only_if_revealed(session: Se
     told = json.dumps(session.answer(question))
     assert '"total"' in told
     assert (_TRACES.search(told) is not None) == reveal
+
+
+@pytest.mark.parametrize("texts", [1, 2, 4])
+def test_what_is_no_person_s_is_shown_however_many_broken_texts_came_before(
+    session: Session, texts: int
+) -> None:
+    text = "version: 1\ntarget: pinterest/conversions-v5\npayload:\n"
+    text += "  action_source: {const: web}\n  event_id: id\n"
+    good = f"{text}  event_time: at\n  user_data: {{em: email}}\notherwise: {{send: checkout}}\n"
+    event = {"id": "o-1", "at": 1777622400, "email": _ADDRESS, "colour": "dark red"}
+    about = {
+        "mapping": {"name": f"{texts}.yaml", "text": good},
+        "samples": [{"name": "sample", "text": json.dumps(event)}],
+        "reveal": False,
+        "chosen": 0,
+    }
+    assert "dark red" in session.answer({"ask": "live", **about})["event"]
+    for number in range(texts):
+        broken = good.replace("event_id: id", f"event_id: id{'[' * number}\n  curency: x\n  language: c")
+        mapping = {"name": f"{texts}.yaml", "text": broken}
+        told = session.answer({"ask": "live", **about, "mapping": mapping})
+        assert told["view"] is None
+        assert "dark red" in told["event"]
+        assert not _TRACES.search(json.dumps(told))
+    offset = broken.index("language: c") + len("language: c")
+    completed = session.answer({"ask": "complete", **about, "mapping": mapping, "offset": offset})
+    assert "dark red" in json.dumps(completed)
+    assert not _TRACES.search(json.dumps(completed))

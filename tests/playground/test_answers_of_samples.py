@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mapper import authoring
 from mapper.playground.page_answers import Session
+from mapper.workbench.comparison import compare
 from tests.support.command import MAPPING, event
 
 pytestmark = pytest.mark.quick
@@ -30,27 +33,50 @@ def about(text: str = MAPPING, *events: Any, **options: Any) -> dict[str, Any]:
     return {"mapping": {"name": "shop.yaml", "text": text}, "files": {}, "samples": samples, **options}
 
 
-def test_what_differs_between_two_versions_is_told_path_by_path(session: Session) -> None:
-    before = MAPPING.replace("{const: EUR}", "{const: USD}").replace("because: a test order", "because: old")
-    found = session.answer({"ask": "changes", **about(), "before": {"name": "shop.yaml", "text": before}})
-    assert (found["same"], found["differ"]) == (2, 2)  # two are rejected by both
-    rows = [(one["sample"], one["path"], one["before"], one["after"]) for one in found["rows"]]
-    euro, dollar = ({"text": text, "kind": "text"} for text in ("EUR", "USD"))
-    skipped = ({"text": f"skipped: {why}", "kind": "text"} for why in ("old", "a test order"))
-    assert rows == [(0, "custom_data.currency", dollar, euro), (2, "", *skipped)]
+_EDITS = {
+    "nothing": ("version: 1", "version: 1  # more"),
+    "a constant": ("{const: EUR}", "{const: USD}"),
+    "money": ("value: total", "value: nothing"),
+    "the reason of a skip": ("because: a test order", "because: another"),
+    "no skip": ("skip:\n  - {when: boolean(test), because: a test order}\n", ""),
+    "a new field": ("value: total", "order_id: id, value: total"),
+    "the key": ("event_id: id", "event_id: {template: 'x-{id}'}"),
+    "a person's": ("{em: email}", "{em: email, external_id: id}"),
+}
 
 
-def test_a_value_that_is_gone_is_told_with_the_reason(session: Session) -> None:
-    after = MAPPING.replace("value: total", "value: nothing")
-    found = session.answer({"ask": "changes", **about(after, _SENT), "before": about()["mapping"]})
-    row = next(one for one in found["rows"] if one["path"] == "custom_data.value")
-    assert (row["before"]["text"], row["after"]) == ("1.5", None)
-    assert row["note"].startswith("absent")
+@pytest.mark.parametrize("edit", _EDITS)
+def test_what_differs_is_what_diff_tells(session: Session, edit: str, tmp_path: Path) -> None:
+    was, now = _EDITS[edit]
+    after = MAPPING.replace(was, now)
+    assert after != MAPPING
+    events = [*_EVENTS, event(5, email="other@example.com")]
+    told = session.answer({"ask": "changes", **about(after, *events), "before": about()["mapping"]})
+    old, new = tmp_path / "before.yaml", tmp_path / "shop.yaml"
+    old.write_text(MAPPING, encoding="utf-8")
+    new.write_text(after, encoding="utf-8")
+    found = compare(old, new, events)
+    assert (told["same"], told["differ"]) == (found.same, found.different)
+    assert [(one["path"], one["alarm"], one["count"], one["sample"] + 1) for one in told["rows"]] == [
+        (getattr(one, "path", ""), one.alarm, one.count, one.example.line) for one in found.rows
+    ]
+    assert [(one["title"], one["mark"], one["alarm"]) for one in told["rules"]] == [
+        (one.title, one.mark, one.alarm) for one in found.plan
+    ]
+    lines = [one.new.rpartition(":")[2] for one in (*found.rows, *found.plan)]
+    places = [one["place"] for one in (*told["rows"], *told["rules"])]
+    assert [str(place["line"]) if place else "" for place in places] == lines
+    assert bool(found.rows or found.plan) == (edit != "nothing")
 
 
-def test_nothing_differs_between_equal_versions(session: Session) -> None:
-    found = session.answer({"ask": "changes", **about(), "before": about(MAPPING + "\n# more")["mapping"]})
-    assert found == {"same": 4, "differ": 0, "rows": []}
+def test_values_of_persons_in_what_differs_are_masked_unless_revealed(session: Session) -> None:
+    after = MAPPING.replace("{em: email}", "{em: {template: 'x{email}'}}")
+    question = {"ask": "changes", **about(after, _SENT), "before": about()["mapping"]}
+    digest = hashlib.sha256(_SENT["email"].encode()).hexdigest()
+    masked = json.dumps(session.answer(question))
+    assert "identity changed" in masked
+    assert digest not in masked
+    assert digest in json.dumps(session.answer({**question, "reveal": True}))
 
 
 def test_a_version_with_errors_is_told(session: Session) -> None:

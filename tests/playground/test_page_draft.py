@@ -12,6 +12,7 @@ import pytest
 from tests.playground.chromium import opened_page, playground_of
 from tests.playground.orders import EVENT, MAPPING, open_orders
 from tests.playground.test_answers_draft import PURCHASE, TABLE
+from tests.playground.typing_hands import Hands
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -21,8 +22,12 @@ if TYPE_CHECKING:
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
 
+TESTED = (
+    f"{MAPPING}tests: [{json.dumps({'name': 'an order', 'given': EVENT, 'expect': {'event_id': 'o-1'}})}]\n"
+)
 # A process that answers may be starting still.
 _WAIT = 60_000
+_DRAWN = 300
 
 
 def paste(page: PlaygroundPage, text: str) -> None:
@@ -84,9 +89,8 @@ def test_a_pasted_table_becomes_a_sample_for_each_row(page: PlaygroundPage, play
 
 
 def test_what_was_not_saved_is_kept_in_the_history(started_browser: Browser, tmp_path: Path) -> None:
-    test = {"name": "an order", "given": EVENT, "expect": {"event_id": "o-1"}}
     file = tmp_path / "orders.yaml"
-    file.write_text(f"{MAPPING}tests: [{json.dumps(test)}]\n")
+    file.write_text(TESTED)
     with playground_of(tmp_path) as url, opened_page(started_browser, url) as page:
         page.editor.click()
         page.page.keyboard.press("Control+End")
@@ -104,3 +108,80 @@ def test_what_was_not_saved_is_kept_in_the_history(started_browser: Browser, tmp
         page.page.get_by_role("button", name="Local history").click()
         page.page.get_by_role("button", name=re.compile("^orders.yaml")).first.click()
         expect(page.editor).to_contain_text("# mine")
+
+
+def draft(page: PlaygroundPage, more: str = "") -> None:
+    """Drafts the mapping `my-shop.yaml` of one event. more: what is pasted after it."""
+    page.page.get_by_role("button", name="New mapping from your events").click()
+    expect(page.page.get_by_role("textbox", name=re.compile("^Events"))).to_be_focused()
+    page.page.keyboard.insert_text(json.dumps(PURCHASE) + more)
+    page.page.get_by_role("button", name="Draft the mapping").click()
+    expect(page.page.get_by_role("status")).to_contain_text("1 event read", timeout=_WAIT)
+
+
+def _append(page: PlaygroundPage, text: str) -> None:
+    """Types a text at the end of the mapping, and waits until the history has it."""
+    page.editor.click()
+    page.page.keyboard.press("Control+End")
+    page.page.keyboard.type(text)
+    page.page.wait_for_function(
+        "text => Object.values(localStorage).some(kept => kept.includes(text))", arg=text
+    )
+
+
+def _reload(page: PlaygroundPage) -> None:
+    """Reloads the page, also where something is not saved."""
+    page.page.evaluate("BeforeUnloadEvent.prototype.preventDefault = () => {}")
+    page.page.reload()
+    page.page.locator(".shell[data-phase=ready]").wait_for(timeout=_WAIT)
+
+
+def test_a_new_mapping_that_was_saved_once_has_one_name(started_browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "a-first.yaml").write_text(TESTED)
+    with playground_of(tmp_path) as url, opened_page(started_browser, url) as page:
+        draft(page)
+        page.page.keyboard.press("Control+s")
+        expect(page.page.get_by_role("status")).to_contain_text("Saved my-shop.yaml")
+        _append(page, "# mine")
+        _reload(page)
+        expect(page.page.locator(".opener")).to_contain_text("my-shop.yaml")
+        expect(page.page.locator(".banner")).to_contain_text("my-shop.yaml has changes")
+        page.page.get_by_role("button", name="Restore them").click()
+        expect(page.editor).to_contain_text("# mine")
+        # As from the history, over another file.
+        _reload(page)
+        page.page.get_by_role("button", name=re.compile("^Open: ")).click()
+        page.page.get_by_role("button", name="a-first.yaml", exact=True).click()
+        expect(page.editor).to_contain_text("customer.email")
+        page.page.get_by_role("button", name="Local history").click()
+        page.page.get_by_role("button", name=re.compile("^my-shop.yaml")).first.click()
+        expect(page.page.locator(".opener")).to_contain_text("my-shop.yaml")
+        page.page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.page.get_by_role("status")).to_contain_text("Saved my-shop.yaml")
+        assert "# mine" in (tmp_path / "my-shop.yaml").read_text()
+
+
+def test_a_draft_that_was_never_saved_can_be_from_the_history(
+    started_browser: Browser, tmp_path: Path
+) -> None:
+    (tmp_path / "a-first.yaml").write_text(TESTED)
+    with playground_of(tmp_path) as url, opened_page(started_browser, url) as page:
+        draft(page)
+        _append(page, "# mine")
+        _reload(page)
+        page.page.get_by_role("button", name="Local history").click()
+        page.page.get_by_role("button", name=re.compile("^my-shop.yaml")).first.click()
+        page.page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.page.get_by_role("status")).to_contain_text("Saved my-shop.yaml")
+        assert "# mine" in (tmp_path / "my-shop.yaml").read_text()
+
+
+def test_a_paste_into_the_mapping_is_no_event(page: PlaygroundPage) -> None:
+    Hands(page).put("# a line\n" * 300 + "▮")
+    for _ in range(3):
+        # The word that is pasted over leaves the page before the event has gone through it.
+        page.page.keyboard.press("Control+a")
+        paste(page, "a: 1\nb: 2\n")
+        page.page.wait_for_timeout(_DRAWN)
+        expect(page.page.get_by_role("dialog")).to_have_count(0)
+    assert Hands(page).text == "a: 1\nb: 2\n"

@@ -98,9 +98,54 @@ def test_a_tutorial_leads_step_by_step_to_a_payload(page: PlaygroundPage) -> Non
     expect(page.row("user_data.em")).to_be_visible()
 
 
+def test_a_step_is_done_by_hand_and_the_end_leads_on(page: PlaygroundPage) -> None:
+    page.page.get_by_role("button", name="Open:").click()
+    page.page.get_by_role("dialog").get_by_role("button", name="From an order to a payload").click()
+    tutorial = page.page.get_by_role("complementary", name="Tutorial")
+    goal = page.page.get_by_label("The payload at the end of the tutorial")
+    expect(goal).to_contain_text("event_time")
+    tutorial.get_by_role("button", name="Next").click()
+    done = tutorial.get_by_role("status")
+    expect(done).to_be_empty()
+    page.page.locator("[data-pane=mapping] .cm-line", has_text="event_id: id").click()
+    page.page.keyboard.press("End")
+    page.page.keyboard.press("Enter")
+    page.page.keyboard.type("event_time:  time   # when")
+    expect(done).to_contain_text("Done")
+    for _ in range(3):
+        tutorial.get_by_role("button", name="Next").click()
+        tutorial.get_by_role("button", name="Write it for me").click()
+        expect(done).to_contain_text("Done")
+    selected = page.page.evaluate("getSelection().toString()")
+    assert "custom_data" in selected
+    expect(goal).to_have_count(0)
+    tutorial.get_by_role("button", name="Next: ").click()
+    expect(tutorial).to_contain_text("Step 1 of")
+    expect(page.page.get_by_role("button", name="Open:")).not_to_contain_text("From an order to a payload")
+
+
+def test_the_last_tutorial_leads_to_own_events(page: PlaygroundPage) -> None:
+    page.page.get_by_role("button", name="Open:").click()
+    page.page.get_by_role("dialog").get_by_role("button", name="Moving off the Pinterest tag").click()
+    tutorial = page.page.get_by_role("complementary", name="Tutorial")
+    steps = int(tutorial.locator(".tutorial-count").inner_text().rpartition(" ")[2])
+    for at in range(1, steps):
+        expect(tutorial).to_contain_text(f"Step {at} of")
+        tutorial.get_by_role("button", name="Next").click()
+    tutorial.get_by_role("button", name="Begin with your own events").click()
+    expect(page.page.get_by_role("dialog")).to_contain_text("events")
+
+
+def test_on_a_phone_a_tutorial_begins_with_its_step(page: PlaygroundPage) -> None:
+    page.page.set_viewport_size({"width": 390, "height": 844})
+    page.page.get_by_role("button", name="Open:").click()
+    page.page.get_by_role("dialog").get_by_role("button", name="From an order to a payload").click()
+    expect(page.page.get_by_role("complementary", name="Tutorial")).to_be_in_viewport()
+
+
 def test_a_rule_of_a_file_that_is_extended_is_shown_in_its_lines(page: PlaygroundPage) -> None:
     page.page.get_by_role("button", name="Open:").click()
-    page.page.get_by_role("dialog").get_by_role("button", name="Segment").click()
+    page.page.get_by_role("dialog").get_by_role("button", name="Segment e-commerce").click()
     page.row("event_name").locator(".made-by[title*='base/']").click()
     dialogue = page.page.get_by_role("dialog")
     expect(dialogue).to_contain_text("base/segment-spec.yaml, line")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).parents[2]
 _SITE = _ROOT / "playground/site"
-_BUILT = _ROOT / "build/site"
+_BUILT = _ROOT / "build/site/playground"
 _NOT_IN_A_BROWSER = (
     *("orjson", "jsonschema", "click", "httpx", "starlette", "uvicorn", "multiprocessing", "socketserver"),
     *("sqlite3", "tarfile", "tomllib", "unittest", "xml", "http"),
@@ -55,6 +55,18 @@ def test_the_site_gives_more_time_to_the_same_questions_as_the_server() -> None:
     text = (_SITE / "src/worker.ts").read_text("utf-8")
     [listed] = re.findall(r"const LONG = new Set<unknown>\((\[.*\])\);", text)
     assert set(json.loads(listed)) == _LONG
+
+
+def test_docstrings_are_read_only_of_modules_that_keep_theirs_in_the_site() -> None:
+    kept = re.search(r"_DOCUMENTED = \((.*)\)", (_SITE / "archives.py").read_text("utf-8"))
+    assert kept is not None
+    readers = {
+        path.relative_to(_ROOT).as_posix()
+        for path in BUILD.modules_needed()
+        if re.search(r"getdoc|__doc__", path.read_text("utf-8"))
+    }
+    assert readers == {"mapper/runtime/function_registry.py", "mapper/transforms/registry.py"}
+    assert re.findall(r'"([^"]+)"', kept[1]) == sorted(one.rpartition("/")[0] + "/" for one in readers)
 
 
 def questions(session: Session, names: list[str]) -> Iterator[dict[str, Any]]:
@@ -162,9 +174,9 @@ def site() -> Path:
     """The site, as built of these sources."""
     built = _ROOT / "build/site-parts/sources"
     if not built.is_file():
-        pytest.skip("build/site is not there: `make site` builds it")
+        pytest.skip("build/site/playground is not there: `make site` builds it")
     if built.read_text("utf-8") != BUILD.sources_digest():
-        pytest.skip("build/site was built of other sources: run `make site`")
+        pytest.skip("build/site/playground was built of other sources: run `make site`")
     return _BUILT
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 import mapper
-from mapper.cli.feed_start import NoStart, Wish, find_start
 from mapper.delivery.outbox.acceptor import Acceptor
 from mapper.delivery.outbox.store import Account, Feed, Position
 from mapper.delivery.outbox.store_thread import in_a_thread
@@ -22,6 +21,7 @@ from mapper.feeds import Block, live_file
 from mapper.feeds.live_file import LiveFile
 from mapper.running import Run, rotation
 from mapper.running.acceptance import Acceptance
+from mapper.running.feed_start import NoStart, Wish, find_start
 from mapper.running.parcels import ParcelWorker
 from mapper.running.resumption import FeedFormat
 from mapper.running.rotation import Followed, follow

@@ -219,7 +219,7 @@ _SIZES = [_sized(*size) for size in ((10, 2, 2), (64, 3, 4), (65, 3, 5), (30_000
 _LARGE = [_sized(*size) for size in ((300_000, 5, 1_001), (700, 600, 3), (5_000, 1, 3_000))]
 
 
-@pytest.mark.parametrize(("above", "below"), some([*product(_ABOVE, _BELOW)], 1))
+@pytest.mark.parametrize(("above", "below"), some([*product(_ABOVE, _BELOW)], 1, full=6))
 def test_what_is_read_of_the_source_event_is_paid_for_alike(above: str, below: str) -> None:
     held = 0
     for field in _FIELDS.values():
@@ -346,7 +346,7 @@ _EVENT = {"id": "1", "at": 1777629600, "email": "ada@example.com"}
 _MOST_MEGABYTES = 700
 
 
-@pytest.mark.parametrize(("name", "form"), some([*product(_BLOWN, ("careful", "prepared"))], 1))
+@pytest.mark.parametrize(("name", "form"), some([*product(_BLOWN, ("careful", "prepared"))], 1, full=5))
 def test_much_is_not_made_before_it_is_refused(name: str, form: str, tmp_path: Path) -> None:
     text, more = _BLOWN[name]
     event = {**_EVENT, **more}
@@ -425,7 +425,7 @@ def test_an_event_has_the_same_bytes_as_a_dict_and_as_json(value: Any) -> None:
 
 
 def test_an_event_that_holds_itself_has_a_size() -> None:
-    count = examples(20_000)
+    count = examples(5_000, 4_000)
     event: dict[str, Any] = {**_EVENT, "items": [{}] * count}
     event["self"] = event
     outcomes = compile_text(_CONSTANT, guard=False).apply(event)

@@ -66,7 +66,7 @@ def test_a_program_in_a_process_that_begins_anew_does_the_same() -> None:
     process = spawning.Process(target=_work, args=(asked, answers), daemon=True)
     process.start()
     try:
-        for path in some((*MAPPINGS, *CORRECT), 12):
+        for path in some((*MAPPINGS, *CORRECT), 12, full=30):
             texts = _texts(path)
             raw = mapper.compile_mapping(path, guard=False)
             for program in (raw, authoring.guarded(raw)):

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from mapper.delivery.batch import Parcel
+from mapper.delivery.outbox.outbox_errors import OutboxError
 from mapper.delivery.outbox.room import SpaceLimits, SpaceWatch
 from mapper.delivery.outbox.sqlite import open_outbox
-from mapper.delivery.outbox.store import Accepted, Account, OutboxError, Unmapped
+from mapper.delivery.outbox.store import Accepted, Account, Unmapped
 from mapper.delivery.outbox.store_thread import StoreThread, in_a_thread
 from mapper.serving import commits
 from mapper.serving.commits import Commits, KeptRequest, MappedRequest, PathLedger, StoreFull, StoreSlow

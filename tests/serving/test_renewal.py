@@ -242,7 +242,7 @@ def test_renewal_waits_for_a_request_that_is_under_way(tmp_path: Path) -> None:
 
 def test_processes_replace_each_other_under_load_and_no_connection_is_refused(tmp_path: Path) -> None:
     outbox, words = tmp_path / "outbox", ("--no-deliver", "--shared-port")
-    folders = [tmp_path / str(number) for number in range(examples(10, 3) + 1)]
+    folders = [tmp_path / str(number) for number in range(examples(5, 3) + 1)]
     for folder in folders:
         folder.mkdir()
     with ExitStack() as stack:

@@ -25,8 +25,20 @@ from mapper.serving.mapping_processes import SMALL_EVENTS
 from mapper.serving.process_messages import MetricsText
 from mapper.serving.serving_processes import ServingProcesses
 from mapper.values.safe_text import SafeText
-from tests.serving.server import RunningServer, counts, now, payloads, proof, serving, until, write_intake
-from tests.support.command import MAPPING
+from tests.serving.server import (
+    SECRETS,
+    RunningServer,
+    counts,
+    now,
+    payloads,
+    proof,
+    serving,
+    until,
+    write_intake,
+)
+from tests.support.command import MAPPING, environment, start
+from tests.support.postgres import Server
+from tests.support.tcp_proxy import proxy
 
 _NEEDS_PROC = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds processes by /proc")
 _CONNECTIONS = 24
@@ -138,6 +150,31 @@ def test_a_process_that_hangs_holds_up_no_scrape_and_no_end(tmp_path: Path) -> N
         assert server.end() == 0
 
 
+@pytest.mark.parametrize("connections", range(3))
+def test_a_database_that_goes_while_a_server_starts_ends_it_with_its_status(
+    tmp_path: Path, postgres: Server, postgres_address: str, connections: int
+) -> None:
+    """Whichever of its processes finds that out."""
+    database = postgres_address.partition("@/")[2].partition("?")[0]
+    with proxy(postgres.port, most=connections) as through:
+        outbox = postgres.address(database, through.port)
+        intake = write_intake(tmp_path)
+        started = start(
+            "serve",
+            intake,
+            "--outbox",
+            outbox,
+            "--port",
+            0,
+            "--no-deliver",
+            "--jobs",
+            2,
+            env=environment(**SECRETS),
+        )
+        _, told = started.communicate(timeout=60)
+    assert (started.returncode, b"the server cannot be reached" in told) == (69, True), told
+
+
 @_NEEDS_PROC
 def test_a_server_whose_keeper_is_gone_ends_and_says_why(tmp_path: Path) -> None:
     with serving(tmp_path, "--no-deliver") as server:
@@ -214,7 +251,7 @@ def test_an_error_of_ours_in_the_metrics_is_told_by_its_class_alone() -> None:
     async def run() -> None:
         own, other = socket.socketpair()
         with own, other:
-            made = ServingProcesses(Keeper(own, None), (), fails, said.append, said.append)
+            made = ServingProcesses(Keeper(own, None), (), fails, said.append, lambda _: None)
             await made._answer(Heard())
 
     told, said = list[Any](), list[SafeText]()

@@ -15,6 +15,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from mapper.cli import commands
+from tests.support.databases import all_closed
 
 ROOT = Path(__file__).parents[2]
 SEGMENT = ROOT / "mappings/segment-ecommerce.yaml"
@@ -70,18 +71,19 @@ def ndjson(*events: Any) -> str:
 
 
 def call(*arguments: object, stdin: str | bytes = "", env: Mapping[str, str | None] | None = None) -> Result:
-    """A command in this process."""
+    """A command in this process, which leaves no database open."""
     words = [str(one) for one in arguments]
-    return CliRunner().invoke(
-        commands, words, input=stdin, env=env, prog_name="mapper", catch_exceptions=False
-    )
+    with all_closed():
+        return CliRunner().invoke(
+            commands, words, input=stdin, env=env, prog_name="mapper", catch_exceptions=False
+        )
 
 
 def start(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
     """A command in a process of its own, with pipes."""
     words = [sys.executable, "-m", "mapper", *(str(one) for one in arguments)]
     pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    return subprocess.Popen(words, cwd=ROOT, **{**pipes, **options})
+    return subprocess.Popen(words, **{"cwd": ROOT, **pipes, **options})
 
 
 @contextmanager

@@ -50,16 +50,27 @@ def examples(count: int, usual: int | None = None) -> int:
     return min(max(count // _EXAMPLES[DEPTH], _FEWEST), count)
 
 
-def some(rows: Collection[Row], usual: int | None = None, always: Collection[Row] = ()) -> list[Row]:
+def some(
+    rows: Collection[Row],
+    usual: int | None = None,
+    always: Collection[Row] = (),
+    *,
+    full: int | None = None,
+) -> list[Row]:
     """The rows of a table that a test runs: all at full depth, `usual` of them and `always` otherwise.
 
     They are equally far apart, and begin elsewhere in each module, so that together the modules meet all of
     what they share. A quick run takes one of eight of these. All are there where the command line names one.
+    full: so many at full depth, chosen by TEST_SEED, where each takes seconds.
     """
     every = list(rows)
     wanted = len(every) if usual is None else usual
     if DEPTH is Depth.QUICK:
         wanted = -(-wanted // _ROWS_OF_A_QUICK_RUN)
+    if DEPTH is Depth.FULL and full is not None and not any(word.endswith("]") for word in _NAMED):
+        module = sys._getframe(1).f_globals["__name__"]
+        drawn = by_seed(module).sample(range(len(every)), min(full, len(every)))
+        return [row for at, row in enumerate(every) if at in drawn or row in always]
     if DEPTH is Depth.FULL or wanted >= len(every) or any(word.endswith("]") for word in _NAMED):
         return every
     first = crc32(sys._getframe(1).f_globals["__name__"].encode())

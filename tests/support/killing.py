@@ -22,7 +22,7 @@ from typing import Any
 import mapper.cli
 from mapper.cli.feed import Stoppable
 from mapper.delivery import courier, delivery, sender, transport  # noqa: F401  # imported once, not by each
-from mapper.delivery.outbox import acceptor, database, parcel_rows, sqlite
+from mapper.delivery.outbox import acceptor, database, parcel_rows, sqlite, sqlite_chunks
 from mapper.delivery.sender import Sender
 
 # So few events are in a block, a transaction and a chunk, that a short feed takes many of each.
@@ -42,8 +42,8 @@ POINTS: dict[str, tuple[Any, str, bool]] = {
     "before a request is noted": (sqlite.SqliteOutbox, "begin", True),
     "after a request is noted": (sqlite.SqliteOutbox, "begin", False),
     "before a settlement": (sqlite.SqliteOutbox, "settle", True),
-    "amid the transaction that settles": (sqlite.SqliteOutbox, "_keep_rest", True),
-    "amid the transaction that writes a dead letter": (sqlite, "dead_row", False),
+    "amid the transaction that settles": (sqlite_chunks, "_keep_rest", True),
+    "amid the transaction that writes a dead letter": (sqlite_chunks, "dead_row", False),
     "before the ledger is written": (sqlite, "write_ledger", True),
     "after the ledger is written": (sqlite, "write_ledger", False),
     "amid the forgetting of the ledger": (sqlite, "prune_ledger", False),

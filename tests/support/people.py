@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from mapper import Program
 from mapper.compiler.emit.readable.readable_program import generate
@@ -86,11 +87,15 @@ _BY_NAME = {"email": "em", "phone": "ph", "birthday": "db", "tel": "ph", "mobile
 
 @dataclass(frozen=True)
 class Mapped:
-    """A mapping with its program, and the field of `user_data` that each personal attribute goes into."""
+    """A mapping with its program, and the field of `user_data` that each personal attribute goes into.
+
+    An attribute may be a part of a text, as a parameter of a URL is. in_texts: those of `fields` that are.
+    """
 
     plan: Plan
     program: Program
     fields: dict[Attribute, str]
+    in_texts: tuple[Attribute, ...]
 
     def kind_of(self, path: tuple[Any, ...]) -> str | None:
         """The field whose kind of value an attribute has; None where it is not personal."""
@@ -112,7 +117,48 @@ def mapped(path: Path) -> Mapped:
     whole = with_tables(extend(mapping, project.base, reading), project.table, reading)
     plan = make_plan(whole, project, reading.found)
     assert plan is not None
-    return Mapped(plan, load(generate(plan)), dict(_fields(plan)))
+    fields = dict(_fields(plan))
+    texts = {way for case in plan.mapping.tests for way in _ways_of_texts(case.given, ())}
+    # A text is no attribute of a person where its parts are.
+    around = {one[:length] for one in fields for length in range(1, len(one))} & texts
+    fields = {one: kind for one, kind in fields.items() if one not in around}
+    in_texts = [one for one in fields if any(one[:length] in texts for length in range(1, len(one)))]
+    return Mapped(plan, load(generate(plan)), fields, tuple(in_texts))
+
+
+def _ways_of_texts(value: Any, way: Attribute) -> Iterator[Attribute]:
+    """The attributes of an event whose text has parts, outer ones first."""
+    parts = value
+    if isinstance(value, str):
+        parts = parts_of(value)
+        yield from [way] if parts else []
+    if isinstance(parts, list):
+        for one in parts:
+            yield from _ways_of_texts(one, way)
+    elif isinstance(parts, dict):
+        for name, one in parts.items():
+            yield from _ways_of_texts(one, (*way, name))
+
+
+def parts_of(text: str) -> dict[str, Any] | None:
+    """The parameters of a URL, or what an object in JSON holds; None for another text."""
+    if text.startswith(("https://", "http://")) and "?" in text:
+        return dict(parse_qsl(urlsplit(text).query, keep_blank_values=True))
+    if not text.startswith("{"):
+        return None
+    try:
+        found: dict[str, Any] = json.loads(text)
+    except ValueError:
+        return None
+    return found
+
+
+def _with_parts(text: str, parts: dict[str, Any]) -> str:
+    """A text with other parts; in a URL, an object is written as JSON."""
+    if text.startswith("{"):
+        return json.dumps(parts)
+    written = {name: one if isinstance(one, str) else json.dumps(one) for name, one in parts.items()}
+    return f"{text.partition('?')[0]}?{urlencode(written)}"
 
 
 def _fields(plan: Plan) -> Iterator[tuple[Attribute, str]]:
@@ -137,6 +183,8 @@ def without_people(event: Event, of: Mapped) -> Event:
                 holder.pop(path[-1], None)
             else:
                 holder[path[-1]] = None
+    for attribute in of.in_texts:
+        _edit(left, attribute, lambda holder, name: holder.pop(name, None))
     return left
 
 
@@ -150,6 +198,14 @@ def other_person(event: Event, of: Mapped, chance: Random) -> Event:
             for part in path[:-1]:
                 holder = holder[part]
             holder[path[-1]] = _like(value, kind, chance)
+    for attribute in of.in_texts:
+        kind = of.fields[attribute]
+
+        def change(holder: dict[str, Any], name: str, kind: str = kind) -> None:
+            if holder.get(name) is not None:
+                holder[name] = _like(holder[name], kind, chance)
+
+        _edit(other, attribute, change)
     return other
 
 
@@ -167,18 +223,26 @@ def made(kind: str, chance: Random) -> str:
 
 
 def put(event: Event, attribute: Attribute, value: Any) -> None:
-    """Put a value at an attribute, in each object of the lists on the way; makes the objects it needs."""
-    holders: list[Any] = [event]
-    for name in attribute[:-1]:
-        inner: list[Any] = []
-        for holder in holders:
-            held = holder.get(name)
-            if not isinstance(held, dict | list):
-                held = holder[name] = {}
-            inner += [one for one in held if isinstance(one, dict)] if isinstance(held, list) else [held]
-        holders = inner
-    for holder in holders:
-        holder[attribute[-1]] = value
+    """Put a value at an attribute, in each object of the lists on the way, and in the texts that have it as
+    a part; makes the objects it needs.
+    """
+    _edit(event, attribute, lambda holder, name: holder.update({name: value}))
+
+
+def _edit(holder: dict[str, Any], attribute: Attribute, edit: Callable[[dict[str, Any], str], None]) -> None:
+    name, *rest = attribute
+    if not rest:
+        edit(holder, name)
+        return
+    held = holder.get(name)
+    parts: Any = parts_of(held) if isinstance(held, str) else held
+    if not isinstance(parts, dict | list):
+        parts = holder[name] = {}
+    for one in parts if isinstance(parts, list) else [parts]:
+        if isinstance(one, dict):
+            _edit(one, tuple(rest), edit)
+    if isinstance(held, str) and parts_of(held) is not None:
+        holder[name] = _with_parts(held, parts)
 
 
 def given_events(of: Mapped) -> list[tuple[Event, dict[str, Any] | None]]:

@@ -1,55 +1,39 @@
 """Links from the examples of the documentation into the playground: a whole mapping beside its events.
 
-`make docs` writes them into docs/*.md, and tests/docs/test_playground_links.py holds them.
+The site of the documentation has the playground beside it, and these links. Pages in the repository have
+none, since they are read where no playground is.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import zlib
-from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-from mapper.cli.playground import PORT
 from tests.playground.chromium import fragment_of
-from tests.support.command import ROOT
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# What the first link of a page needs to open.
-_NEED = " Such links need a running `mapper playground`: [the playground](playground.md)."
-_LINK = re.compile(rf"\n\n\[Open this example\]\((\S+)\) in the playground\.(?:{re.escape(_NEED)})?")
+# The first paragraph of the page of a ready mapping.
+_READY = "The ready mapping [`{0}.yaml`]("
 
 
 @dataclass(frozen=True)
 class Example:
-    """A whole mapping and its events on a page. end: where the link belongs. link: the one that is there."""
+    """A whole mapping and its events on a page. end: where the link belongs."""
 
     mapping: str
     events: tuple[Any, ...]
     end: int
-    link: str
 
     @property
-    def address(self) -> str:
-        """The link that opens it."""
+    def fragment(self) -> str:
+        """The part after `#` of the link that opens it."""
         name = yaml.safe_load(self.mapping).get("name", "mapping")
-        return f"http://127.0.0.1:{PORT}/{fragment_of(self.mapping, *self.events, name=f'{name}.yaml')}"
-
-    @property
-    def is_linked(self) -> bool:
-        """Whether the link that is there opens it: packed texts differ from one zlib to another."""
-        return bool(content_of(self.link) == content_of(self.address))
-
-
-def pages() -> list[Path]:
-    """The pages that people write."""
-    return sorted((ROOT / "docs").glob("*.md"))
+        return fragment_of(self.mapping, *self.events, name=f"{name}.yaml")
 
 
 def examples(page: str) -> Iterator[Example]:
@@ -61,9 +45,7 @@ def examples(page: str) -> Iterator[Example]:
         near = [blocks[other] for other in (at + 1, at - 1) if 0 <= other < len(blocks)]
         with_events = next((one for one in near if one[1] == "json" and _events(one[2])), None)
         if with_events is not None:
-            end = max(block.end(), with_events.end())
-            link = _LINK.match(page, end)
-            yield Example(block[2], _events(with_events[2]), end, "" if link is None else link[1])
+            yield Example(block[2], _events(with_events[2]), max(block.end(), with_events.end()))
 
 
 def _is_whole(text: str) -> bool:
@@ -80,24 +62,18 @@ def _events(text: str) -> tuple[Any, ...]:
         return ()
 
 
-def content_of(link: str) -> Any:
-    """What a link opens; None where it is none."""
-    _, _, packed = link.partition("#s=")
-    if not packed:
-        return None
-    return json.loads(zlib.decompress(urlsafe_b64decode(packed + "=" * (-len(packed) % 4)), -15))
+def linked(page: str, playground: str, name: str = "") -> str:
+    """A page with a link after each example, which opens it in the playground of an address.
 
-
-def linked(page: str) -> str:
-    """A page with a link after each example that opens it; a link that does is kept as it is.
-
-    The first one says what such links need.
+    And of the page of a ready mapping, whose name is given, with one that opens that mapping.
     """
-    for place, one in reversed(list(enumerate(examples(page)))):
-        after = page[one.end :]
-        left = _LINK.match(after)
-        after = after if left is None else after[left.end() :]
-        address = one.link if one.is_linked else one.address
-        need = "" if place else _NEED
-        page = f"{page[: one.end]}\n\n[Open this example]({address}) in the playground.{need}{after}"
+    for one in reversed(list(examples(page))):
+        page = page[: one.end] + _link(f"{playground}{one.fragment}", "Open this example") + page[one.end :]
+    if _READY.format(name) in page:
+        end = page.index("\n\n", page.index(_READY.format(name)))
+        page = page[:end] + _link(f"{playground}#example={name}", "Open this mapping") + page[end:]
     return page
+
+
+def _link(address: str, said: str) -> str:
+    return f'\n\n<p><a href="{address}">{said} in the playground</a></p>'

@@ -9,7 +9,7 @@ import random
 import selectors
 import threading
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from mapper.delivery.batch import parcel_of
 from mapper.delivery.clock import Clock
 from mapper.delivery.courier import Courier
 from mapper.delivery.destination import Destination
+from mapper.delivery.outbox.erasure import Erased, ErasureOrder, Fate, erase_all
 from mapper.delivery.outbox.sqlite import SqliteOutbox
 from mapper.delivery.outbox.store import Accepted, DeadQuery
 from mapper.delivery.outbox.store_thread import StoreThread
@@ -25,9 +26,12 @@ from mapper.delivery.sender import Sender
 from mapper.delivery.terms import Terms
 from mapper.values.safe_text import SafeText
 from tests.delivery.deliveries import DESTINATION, NOW, SHOP, kept, parcels, payload
+from tests.support.memory_outbox import MemoryOutbox
 
 _T = TypeVar("_T")
 Settings = tuple[tuple[float, float], ...]
+Erasing = tuple[Callable[[SqliteOutbox], Erased], float]
+"""An erasure, and when it is made."""
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
@@ -234,7 +238,7 @@ def deliver_by_clocks(
     chance = random.Random(seed)
 
     async def run(loop: VirtualLoop) -> Course:
-        outbox, said, clock = SqliteOutbox(), list[SafeText](), clock_of(loop, chance.random, clocks)
+        outbox, said, clock = MemoryOutbox(), list[SafeText](), clock_of(loop, chance.random, clocks)
         there = Service(loop, faults, chance)
         outbox.put(Accepted(SHOP, "v1", tuple(parcels(events))), clock.now())
         for end in (*ends, 7 * 86_400.0):
@@ -254,16 +258,37 @@ def _end(stop: threading.Event, courier: Courier) -> None:
     courier.wake()
 
 
-def simulate(seed: int, events: int, faults: Faults, *, trickle: int = 0, most: int | None = None) -> Course:
+def erasing(names: Collection[str], at: float) -> Erasing:
+    """Erase events by their ids at a moment of virtual time."""
+
+    class _Judge:
+        def finds(self, content: bytes) -> bool:
+            return any(f'"{one}"'.encode() in content for one in names)
+
+        def fate(self, body: bytes, sealed: bytes) -> Fate:
+            return "erase" if json.loads(body)["event_id"] in names else "keep"
+
+    return lambda outbox: erase_all(outbox.erase, ErasureOrder(_Judge())), at
+
+
+def simulate(
+    seed: int,
+    events: int,
+    faults: Faults,
+    *,
+    trickle: int = 0,
+    most: int | None = None,
+    erasures: Iterable[Erasing] = (),
+) -> Course:
     """Deliver events to a failing service until nothing is pending, or a day is over.
 
     trickle: so many events more come later, one a minute, and more while something waits. most: events in a
-    request.
+    request. erasures: what is erased meanwhile, and when.
     """
     chance = random.Random(seed)
 
     async def run(loop: VirtualLoop) -> Course:
-        outbox, stop, said = SqliteOutbox(), threading.Event(), list[SafeText]()
+        outbox, stop, said = MemoryOutbox(), threading.Event(), list[SafeText]()
         there = Service(loop, faults, chance)
         terms = Terms(service=True, events=most, flush_seconds=1.0, refused_share=1.0, ledger_days=30)
         sender = Sender(DESTINATION, there.send, terms, clock_of(loop, chance.random), stop, said.append)
@@ -271,6 +296,8 @@ def simulate(seed: int, events: int, faults: Faults, *, trickle: int = 0, most: 
         trickling = asyncio.create_task(_trickle(outbox, trickle, lambda: courier.wake()))
         courier = Courier(SHOP, sender, StoreThread(outbox, None), lambda: not trickling.done())
 
+        for erase, at in erasures:
+            loop.call_later(at, erase, outbox)
         ending = loop.call_later(86_400, _end, stop, courier)
         await courier.run()
         ending.cancel()

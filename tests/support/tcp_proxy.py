@@ -14,13 +14,14 @@ class Proxy:
     """What it does with connections.
 
     words: where a client says them, it is cut off; is_heard: the server hears them first, and answers nobody.
-    cuts: how many times that is still to happen. is_closed: it accepts no connection and drops those it has.
+    cuts: how many times that is still to happen. most: how many connections it carries; the others it ends.
     """
 
     port: int
     words: bytes = b""
     is_heard: bool = False
     cuts: int = 0
+    most: int | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
     open: set[socket.socket] = field(default_factory=set)
 
@@ -46,10 +47,10 @@ class Proxy:
 
 
 @contextmanager
-def proxy(to_port: int) -> Iterator[Proxy]:
+def proxy(to_port: int, most: int | None = None) -> Iterator[Proxy]:
     """A proxy to a port of this machine."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        made = Proxy(listener.getsockname()[1])
+        made = Proxy(listener.getsockname()[1], most=most)
         accepting = threading.Thread(target=_accept, args=(listener, to_port, made), daemon=True)
         accepting.start()
         try:
@@ -65,6 +66,11 @@ def _accept(listener: socket.socket, to_port: int, made: Proxy) -> None:
     with suppress(OSError):
         while True:
             client, _ = listener.accept()
+            if made.most is not None:
+                made.most -= 1
+                if made.most < 0:
+                    client.close()
+                    continue
             threading.Thread(target=_connect, args=(client, to_port, made), daemon=True).start()
 
 

@@ -94,7 +94,7 @@ _BOUNDED = [
 
 
 @pytest.mark.parametrize(("name", "arguments"), _BOUNDED)
-@settings(max_examples=examples(60))
+@settings(max_examples=examples(30, usual=12))
 @given(value=_VALUES)
 def test_a_result_is_no_longer_than_its_transform_says(
     name: str, arguments: dict[str, Json], value: Any

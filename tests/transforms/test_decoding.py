@@ -89,11 +89,22 @@ def test_the_parts_are_those_that_pythons_own_reader_finds(
     assert "secret" not in str(ours)
 
 
+@given(
+    st.lists(st.sampled_from(["a", "b", "%61", "+", "=", "&", "?", "#", "://", "%20", "\u00e9"])).map("".join)
+)
+@settings(max_examples=examples(300))
+def test_all_parameters_are_those_that_are_given_one_by_one(text: str) -> None:
+    every = TRANSFORMS["query_parameters"].function(text) or {}
+    one = TRANSFORMS["query_parameter"].function
+    names = {*every, "a", "b", " ", "aa", "\u00e9"}
+    assert every == {name: value for name in names if (value := one(text, name)) is not None}
+
+
 _UNITS = ["a", "%41", "%C3%A9", "a/", "/", "a=b&", "&", "%", "?", ":", "@", "[", "#", "\u00e9"]
 
 
 @pytest.mark.parametrize("begin", ["", "https://shop.example/", "https://", "/?"])
-@pytest.mark.parametrize("name", ["percent_decode", "base64_decode", "url"])
+@pytest.mark.parametrize("name", ["percent_decode", "base64_decode", "url", "query_parameters"])
 def test_the_time_grows_as_the_text_does(name: str, begin: str) -> None:
     def took(text: str) -> float:
         best = 1.0

@@ -32,14 +32,12 @@ _EXAMPLES = [(entry, example) for entry in _EVERY for example in entry.examples]
 _CASES = [json.loads(line) for line in (_HERE / "cases/transforms.ndjson").read_text("utf-8").splitlines()]
 _OF_THE_LANGUAGE = set(
     """
-    trim lowercase uppercase digits snake_case text integer boolean not decimal round truncate
-    number timestamp
-    lookup null_if substring replace split join_with first last unique query_parameter without_query cookie
-    resolve_url parse_json prefix email phone country state gender birth_date city postcode currency language
-    ip_address minor_units sha256 hash add subtract multiply divide total count concat fingerprint
-    from_items present clean digest name advertising_id without_placeholder
-    page_url note_negative across keep remove extract matches rewrite
-    template
+    trim lowercase uppercase digits snake_case text integer boolean not decimal round truncate number
+    timestamp lookup null_if substring replace split join_with first last unique query_parameter
+    query_parameters without_query cookie resolve_url parse_json prefix email phone country state gender
+    birth_date city postcode currency language ip_address minor_units sha256 hash add subtract multiply
+    divide total count concat fingerprint from_items present clean digest name advertising_id
+    without_placeholder page_url note_negative across keep remove extract matches rewrite template
     percent_decode base64_decode url crawler get pick items_of flatten format_time bucket in_network
     google_consent onetrust cookiebot tcf gpp us_privacy gpc round_money
     """.split()  # noqa: SIM905  # a list of words reads better so

@@ -16,9 +16,9 @@ import pytest
 from mapper import CompileError, MappingComparison, authoring, compare
 from mapper.feeds import Lines, read_texts
 from mapper.workbench.comparison import ComparisonOptions, VersionPair, _blocks, open_pair
+from mapper.workbench.mapping_version import Version
 from mapper.workbench.pair_counts import PairCounts
 from mapper.workbench.payload_difference import differences, is_same
-from mapper.workbench.revision import Version
 from tests.compiler.test_keys import _PROBES
 from tests.generators.mutants import changed
 from tests.support.command import MAPPING, ROOT, SEGMENT, SHOP, event, ndjson
@@ -51,7 +51,7 @@ def _told(found: MappingComparison) -> list[tuple[str, str, str, int]]:
     return [(one.path, one.kind, one.alarm, one.count) for one in found.paths]
 
 
-@pytest.mark.parametrize("path", some(_READY, 2), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(_READY, 2, full=8), ids=lambda path: path.stem)
 def test_a_mapping_is_the_same_as_itself(path: Path) -> None:
     for found in (compare(path, path), compare(path, path, SHOP)):
         assert found.is_same
@@ -87,9 +87,10 @@ def _mutants(path: Path) -> Iterator[VersionPair]:
     """Mappings with one change each that compile, beside the one without it."""
     text = path.read_text("utf-8")
     head, tests, own = text.partition("\ntests:")
+    old = Version("old.yaml", authoring.analyse(text, "old.yaml", beside=path))
     for seed in seeds(_MUTANTS, _MUTANTS):
         other = changed(head, random.Random(f"{path.stem} {seed}")) + tests + own
-        pair = _pair(text, other, path)
+        pair = VersionPair(old, Version("new.yaml", authoring.analyse(other, "new.yaml", beside=path)))
         try:
             pair.new.refuse_errors()
         except CompileError:
@@ -97,7 +98,7 @@ def _mutants(path: Path) -> Iterator[VersionPair]:
         yield pair
 
 
-@pytest.mark.parametrize("path", some(_READY, 2), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(_READY, 2, full=10), ids=lambda path: path.stem)
 def test_a_change_of_a_rule_is_told_at_each_path_that_differs(path: Path) -> None:
     # Each event once, as they are compared: two tests may be of one.
     tests = authoring.analyse_file(path).tests
@@ -170,8 +171,8 @@ def test_differences_are_told_at_the_paths_that_the_target_knows(
         ),
         ("{em: email}", "{em: email, ph: phone}", [("user_data.ph", "new", "more personal data", 1)]),
         ("value: total", "value: total, order_id: nr", [("custom_data.order_id", "new", "", 1)]),
-        ("value: total, ", "", [("custom_data.value", "lost", "", 1)]),
-        ("{const: EUR}", "{const: USD}", [("custom_data.currency", "changed", "", 1)]),
+        ("value: total, ", "", [("custom_data.value", "lost", "money changed", 1)]),
+        ("{const: EUR}", "{const: USD}", [("custom_data.currency", "changed", "money changed", 1)]),
         ("send: checkout", "send: lead", [("event_name", "changed", "", 1)]),
     ],
 )
@@ -195,14 +196,37 @@ def test_a_looser_consent_is_told_of_events_and_of_the_plan() -> None:
     old, new = (MAPPING.replace("skip:\n", _CONSENT % way, 1) for way in ways)
     found = _compared(old, new, event(1, ads=False))
     (outcome,) = found.outcomes
-    assert (outcome.before, outcome.now) == (
-        "skipped: consent denied",
-        "sent without the fields that need consent",
-    )
+    assert (outcome.before, outcome.now) == ("skipped: consent denied", "sent without user_data.ph")
     (plan,) = found.plan
     assert {plan.alarm, outcome.alarm} == {"consent looser"}
     (back,) = _compared(new, old, event(1, ads=False)).outcomes
     assert (back.before, back.now, back.alarm) == (outcome.now, outcome.before, "no longer sent")
+
+
+@pytest.mark.parametrize(
+    ("strip", "says"),
+    [
+        ("[user_data.ph]", "sent without user_data.ph"),
+        ("[]", "sent without consent"),
+        (
+            "[user_data.ph, user_data.ge, user_data.ct]",
+            "sent without user_data.ph, user_data.ge, user_data.ct",
+        ),
+        (
+            "[user_data.ph, user_data.ge, user_data.ct, user_data.st]",
+            "sent without user_data.ph, user_data.ge, user_data.ct and 1 more",
+        ),
+    ],
+)
+def test_what_consent_removes_is_named_and_no_more(strip: str, says: str) -> None:
+    way = f"{{strip: {strip}, set: {{opt_out: true}}}}"
+    old, new = (MAPPING.replace("skip:\n", _CONSENT % one, 1) for one in ("skip", way))
+    (outcome,) = _compared(old, new, event(1, ads=False)).outcomes
+    assert outcome.now == says
+    (less,) = _compared(MAPPING, new, event(1, ads=False)).outcomes
+    assert (less.before, less.now) == ("sent", says)
+    other = MAPPING.replace("skip:\n", _CONSENT % "{strip: [user_data.zp], set: {opt_out: true}}", 1)
+    assert _compared(other, new, event(1, ads=False)).different == 0
 
 
 @pytest.mark.parametrize(
@@ -316,7 +340,7 @@ def test_what_is_kept_of_a_feed_does_not_grow_with_it() -> None:
 
 _TWO_FIELDS = "{value: total, order_id: nr, currency: {const: EUR}}"
 _NOTE, _MORE = "content_name: {from: email, personal: allowed}", "more personal data"
-_VALUE = ("~", "field", "custom_data.value", "")
+_VALUE = ("~", "field", "custom_data.value", "money changed")
 
 
 @pytest.mark.parametrize(
@@ -332,10 +356,10 @@ _VALUE = ("~", "field", "custom_data.value", "")
         ("{em: email}", _OTHERS, ("-", "field", "user_data.em", "identity lost")),
         ("event_id: id", "event_id: nr", ("~", "field", "event_id", "key changed")),
         ("value: total", f"value: total, {_NOTE}", ("+", "field", "custom_data.content_name", _MORE)),
-        ("boolean(test)", "boolean(trial)", ("~", "skip", "a test order", "no longer sent")),
-        ("match: type", "match: kind", ("~", "match", "", "")),
+        ("boolean(test)", "boolean(trial)", ("~", "skip", "a test order", "skip changed")),
+        ("match: type", "match: kind", ("~", "match", "", "section changed")),
         ("  - {is: view, send: page_visit}\n", "", ("-", "section", "is view", "no longer sent")),
-        ("is: view", "is: [view, look]", ("~", "section", "is view, look", "")),
+        ("is: view", "is: [view, look]", ("~", "section", "is view, look", "section changed")),
     ],
 )
 def test_a_plan_differs_where_a_rule_does(was: str, now: str, told: tuple[str, str, str, str]) -> None:
@@ -379,12 +403,68 @@ def test_a_rule_that_several_sections_share_is_told_once() -> None:
     assert [(one.name, one.old, one.new) for one in found.facts] == [("value", "id", "nr")]
 
 
-def test_another_order_of_sections_is_a_difference() -> None:
-    head, first, second = MAPPING.partition("  - is: order")
-    order, view, end = (first + second).partition("  - {is: view, send: page_visit}\n")
-    (found,) = _pair(MAPPING, head + view + order + end).plan
-    (fact,) = found.facts
-    assert (found.part, fact.old, fact.new) == ("section", "is order, is view", "is view, is order")
+_SECTIONS = """\
+let: {large: total > `100`}
+events:
+  - {is: [order, sale], when: total, send: checkout}
+  - {is: view, send: page_visit}
+  - {is: {pattern: "*i*"}, send: lead}
+  - {when: nr, send: custom}
+  - {is: large, when: $large, send: search}
+"""
+_FIRST, _VIEW = "  - {is: [order, sale], when: total, send: checkout}\n", "  - {is: view, send: page_visit}\n"
+_PATTERN, _NUMBER = '  - {is: {pattern: "*i*"}, send: lead}\n', "  - {when: nr, send: custom}\n"
+_SHARED = ("~", "section", "section changed")
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "told"),
+    [
+        (_FIRST + _VIEW, _VIEW + _FIRST, None),
+        (_VIEW + _PATTERN, _PATTERN + _VIEW, _SHARED),
+        (_FIRST + _VIEW + _PATTERN, _PATTERN + _VIEW + _FIRST, _SHARED),
+        (_PATTERN + _NUMBER, _NUMBER + _PATTERN, _SHARED),
+        ("when: total, send", "when: paid, send", _SHARED),
+        ("when: total, send", "send", _SHARED),
+        ("is: [order, sale]", "is: [sale]", _SHARED),
+        ("is: view", "is: View", _SHARED),
+        ("is: view", "is: 1", _SHARED),
+        ('pattern: "*i*"', 'pattern: "x*"', _SHARED),
+        ("{when: nr, send: custom}", "{when: nr, send: custom, continue: true}", _SHARED),
+        ("`100`", "`1000`", ("~", "let", "section changed")),
+        ("send: page_visit", "send: search", ("~", "section", "")),
+        ("{is: view, send: page_visit}", "{is: view, skip: views}", ("~", "section", "no longer sent")),
+        ("events:\n", "match: kind\nevents:\n", ("~", "match", "section changed")),
+    ],
+)
+def test_another_section_that_may_take_an_event_is_an_alarm(
+    was: str, now: str, told: tuple[str, str, str] | None
+) -> None:
+    head = MAPPING.partition("events:\n")[0]
+    assert was in _SECTIONS
+    sides = head + _SECTIONS, head + _SECTIONS.replace(was, now)
+    if "match: kind" in now:
+        sides = sides[0], sides[1].replace("match: type\n", "", 1)
+    found = [(one.mark, one.part, one.alarm) for one in _pair(*sides).plan if one.part != "field"]
+    assert found == ([] if told is None else [told])
+    types = ("order", "sale", "view", "View", "large", "ox", 1)
+    events = [
+        event(1, type=name, total=total, paid=total == 7 or None, nr=number, kind="view")
+        for name in types
+        for total in (None, 7, 500)
+        for number in (None, "n-1")
+    ]
+    compared = _compared(*sides, *events)
+    assert bool(compared.different) is (told is not None)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("1", "'1'"), ("true", "'true'"), ("null", "'null'"), ("'a, b'", "[a, b]")]
+)
+def test_names_of_sections_that_look_alike_are_two(one: str, other: str) -> None:
+    old, new = (MAPPING.replace("is: view", f"is: {name}") for name in (one, other))
+    (found,) = _pair(old, new).plan
+    assert (found.part, found.alarm) == ("section", "section changed")
 
 
 def test_from_python_events_are_compared_too(tmp_path: Path) -> None:

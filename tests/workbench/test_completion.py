@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import mapper
 from mapper import authoring
+from mapper.compiler.editor.snippets import filled
+from tests.support.destinations import SCHEMA_FILES, TARGET_FILES
 
 pytestmark = pytest.mark.quick
 
@@ -87,7 +90,23 @@ def _offered(written: str, place: str) -> list[str]:
         ("em: $email", 'em: "context.con¦"', ["consent"]),
         ("em: $email", "em: >-\n      traits.email ||\n      context.con¦", ["consent"]),
         ("em: $email", "em: |\n      context.¦", ["consent", "locale"]),
-        ("em: $email", "em: {from: [traits.email, tr¦", ["traits", "trim(", "truncate("]),
+        ("em: $email", "em: {from: [traits.email, tr¦", ["traits", '"trim()"', '"truncate()"']),
+        ("em: $email", "em: {from: [traits.email, trun¦]}", ['"truncate()"']),
+        ("em: $email", "em: {from: trun¦, apply: trim}", ['"truncate()"']),
+        ("em: $email", "em: {from: [trun¦(a)]}", ["truncate("]),
+        ("em: $email", 'em: {from: ["trun¦"]}', ["truncate("]),
+        ("em: $email", "em: trun¦", ["truncate("]),
+        (
+            "{is: Order Completed, send: checkout}",
+            "{is: Order Completed, send: ¦",
+            ["checkout", "add_payment_info"],
+        ),
+        (
+            "{is: Order Completed, send: checkout}",
+            "{is: Added To Cart, send: ¦",
+            ["add_to_cart", "add_payment_info"],
+        ),
+        ("Order Completed, send: checkout}", "anything, send: ¦", ["add_payment_info"]),
         ("em: $email", "em: traits.¦", ["email", '"odd name"']),
         ("em: $email", "em: traits.email | low¦", ["lowercase(@)"]),
         ("em: $email", "em: traits.email | query_p¦", ["query_parameter(@, "]),
@@ -121,7 +140,10 @@ def _offered(written: str, place: str) -> list[str]:
         ("match: event\n", "¦\n", ["match: "]),
         ("match: event\n", "ma¦\n", ["match: "]),
         ("type == 'identify'", "type == ¦", ["'track'"]),
-        ("target: pinterest/conversions-v5", "target: pin¦", ["pinterest/conversions-v5"]),
+        *(
+            ("target: pinterest/conversions-v5", f"target: {begun}¦", [*TARGET_FILES][:2])
+            for begun in ("", "pin")
+        ),
         ("version: 1\n", "version: 1\nextends: ¦\n", []),
         ("em: $email", "em: {from: a, apply: {extract: '/p/{n:¦}'}}", ["digits", "letters", "word", "slug"]),
         ("em: $email", "em:\n      from: a\n      apply:\n        extract: /p/{n:s¦", ["slug", "space"]),
@@ -134,6 +156,55 @@ def _offered(written: str, place: str) -> list[str]:
 def test_what_may_be_written_is_offered_first(place: str, written: str, first: list[str]) -> None:
     found = _offered(written, place)
     assert found[: len(first)] == first or (first == ["match: "] and "match: " in found)
+
+
+@pytest.mark.parametrize(
+    ("written", "begins", "ends"),
+    [
+        ("em: {from: [traits.email, ¦]}", "", ""),
+        ("em: {from: ¦, apply: trim}", "", ""),
+        ("em: {from: [traits.email, context.locale || ¦]}", "context.locale || ", ""),
+        ("em: {from: a && tr¦, apply: trim}", "a && ", ""),
+        ("em: {from: [tr¦ || traits.email, b]}", "", " || traits.email"),
+        ("em: {from: a && !tr¦ || traits.email , apply: trim}", "a && !", " || traits.email"),
+        ("em: {from: a || tr¦ }", "a || ", ""),
+        ("em: {from: a || tr¦ # why\n  }", "a || ", ""),
+        ("em: {from: lowercase(¦), apply: trim}", "lowercase(", ")"),
+    ],
+)
+def test_a_call_within_brackets_can_have_a_comma(written: str, begins: str, ends: str) -> None:
+    """Put where it is offered, with two arguments, it leaves the text around it as it is, in quotes."""
+    text = _MAPPING.replace("em: $email", written, 1)
+    place = text.index("¦")
+    begun = _WHOLE.edited(text.replace("¦", "", 1))
+    offered = [one for one in begun.complete(place, _EVENT) if "(" in one.insert]
+    assert offered
+    for one in offered:
+        call = one.snippet.replace("${1:}", "a, b")
+        edits = [(one.span, call), *((edit.span, edit.replacement) for edit in one.also)]
+        assert len({span.start for span, _ in edits}) == len(edits)
+        found = begun.text.content
+        for span, put in sorted(edits, key=lambda edit: -edit[0].start):
+            found = found[: span.start] + put + found[span.end :]
+        em = yaml.safe_load(found)["payload"]["user_data"]["em"]
+        value = em["from"] if isinstance(em["from"], str) else next(x for x in em["from"] if "a, b" in x)
+        assert value == begins + call.strip('"') + ends
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'em: {from: [a."odd name" || tr¦]}',
+        "em: {from: ['tr¦']}",
+        "em: a || tr¦",
+        "em: {from: [tr¦\n      || b, c]}",
+        "em: {from: tr¦ || a \n\n      && b, apply: trim}",
+    ],
+)
+def test_a_call_where_quotes_do_not_help_is_begun_as_it_is(written: str) -> None:
+    offered = [one for one in _offered(written, "em: $email") if "(" in one]
+    assert offered
+    assert all(one.endswith(("(", "(@)", "(@, ", ", ")) for one in offered)
 
 
 @pytest.mark.parametrize(
@@ -151,6 +222,18 @@ def test_what_may_be_written_is_offered_first(place: str, written: str, first: l
 )
 def test_nothing_is_offered_where_nothing_is_known(place: str, written: str) -> None:
     assert _offered(written, place) == []
+
+
+def test_only_schemas_of_events_are_offered_as_the_source() -> None:
+    offered = _offered("version: 1\nsource: ¦\n", "version: 1\n")
+    assert offered == sorted(SCHEMA_FILES.keys() - TARGET_FILES.keys())
+
+
+def test_a_mapping_without_a_target_is_completed_as_one_to_the_target_that_is_sent() -> None:
+    text = _MAPPING.replace("target: pinterest/conversions-v5\n", "partial: true\n")
+    begun = authoring.analyse(text.replace("em: $email", "em: $"))
+    offered = begun.complete(begun.text.content.index("em: $") + 5)
+    assert [one.insert for one in offered][:2] == ["$email", "$items"]
 
 
 def test_what_is_offered_for_any_name_reads_the_attribute_of_that_name() -> None:
@@ -350,3 +433,48 @@ def test_what_a_file_takes_over_is_found_there() -> None:
     extended = analysis.definition(text.index("base.yaml"))
     assert extended is not None
     assert extended.place == "base.yaml:1:1"
+
+
+def test_the_attributes_come_first_then_variables_own_functions_transforms_and_functions() -> None:
+    text = _MAPPING.replace("version: 1\n", "version: 1\nfunctions:\n  twice(a): 'sum([a, a])'\n")
+    whole = authoring.analyse(text)
+    begun = whole.edited(text.replace("em: $email", "em: "))
+    found = begun.complete(begun.text.content.index("em: ") + 4, _EVENT)
+    kinds = [one.kind for one in found]
+    assert list(dict.fromkeys(kinds)) == ["attribute", "variable", "function", "transform"]
+    last = len(kinds) - 1 - kinds[::-1].index("transform")
+    assert {one.kind for one in found[last + 1 :]} == {"function"}
+    assert next(one.word for one in found if one.kind == "function") == "twice"
+
+
+def test_an_attribute_has_the_value_of_the_sample() -> None:
+    text = _MAPPING.replace("em: $email", "em: properties.")
+    found = _WHOLE.edited(text).complete(text.index("em: properties.") + 15, _EVENT)
+    assert {one.word: one.sample for one in found} == {"order_id": "o1", "products": None, "revenue": 72.39}
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        ("events:\n  - ¦\n", "section"),
+        ("events:\n  ¦\n", "section"),
+        ("tests:\n  - ¦\n", "test"),
+        ("tests:\n  ¦\n", "test"),
+        ("payload:\n  custom_data:\n    contents:\n      ¦\n", "each"),
+        ("payload:\n  custom_data:\n    content_ids:\n      ¦\n", "each"),
+        ("payload:\n  custom_data:\n    value:\n      ¦\n", "case"),
+        ("payload:\n  custom_data:\n    value:\n      ¦\n", "from"),
+        ("payload:\n  custom_data:\n    value:\n      from: a\n      apply: ¦\n", "lookup"),
+        ("split¦\n", "split"),
+    ],
+)
+def test_a_snippet_is_a_mapping_without_a_mistake_of_shape(place: str, name: str) -> None:
+    sections = "" if place.startswith("events") else "otherwise: {send: custom}\n"
+    text = f"version: 1\ntarget: pinterest/conversions-v5\n{sections}{place}"
+    offset = text.index("¦")
+    found = authoring.analyse(text.replace("¦", "")).complete(offset)
+    snippet = next(one for one in found if one.word == name and one.snippet)
+    column = offset - text.rindex("\n", 0, offset) - 1
+    body = filled(snippet.snippet).replace("\n", "\n" + " " * column)
+    made = text[: snippet.span.start] + body + text[offset + 1 :]
+    assert [one for one in authoring.analyse(made).diagnostics if one.code < "M1"] == []

@@ -9,7 +9,7 @@ import pytest
 
 from mapper.authoring import Json
 from mapper.workbench.distinct import Distinct
-from tests.support.depth import by_seed
+from tests.support.depth import by_seed, seeds
 
 _KINDS: tuple[Callable[[int], Json], ...] = (
     lambda number: number,
@@ -61,3 +61,15 @@ def test_it_keeps_no_more_for_more_values() -> None:
         found.add(list(range(start, start + 1000)))
 
     assert len(pickle.dumps(found)) < 50_000
+
+
+@pytest.mark.parametrize("seed", seeds(20))
+def test_an_estimate_is_never_above_the_number_of_values(seed: int) -> None:
+    found = Distinct()
+    values = [f"{seed}-{number}" for number in range(2_000)]
+    found.add(values[:700])
+    other = Distinct()
+    other.add(values[700:])
+    found.merge(other)
+    assert not found.is_exact
+    assert 1_700 < found.count <= 2_000

@@ -348,3 +348,17 @@ def test_a_customers_id_is_written_as_the_sources_own_tool_sent_it(marks: dict[s
     made = authoring.draft([one | {"email": f"ada{number}@example.com"} for number, one in enumerate(events)])
     rule = of_yaml(made.mapping)["payload"]["user_data"]["external_id"]
     assert (rule.get("apply") if isinstance(rule, dict) else None) == steps
+
+
+@pytest.mark.parametrize(
+    "name", ["gross", "grossCents", "gross_total", "totalGross", "grossAmountInCents", "bruttobetrag"]
+)
+def test_an_amount_named_gross_is_the_value_also_of_a_few_events(name: str) -> None:
+    events = [
+        {"id": f"e-{number}", "at": f"2026-04-1{number}T10:00:00Z", "mail": f"a{number}@example.com"}
+        | {"order": {"ref": f"F-{number}", "totals": {name: 2350 + number, "currency": "EUR"}}}
+        for number in range(4)
+    ]
+    drafted = authoring.draft(events, name="food")
+    reads = {one.path: one.reads for one in drafted.guesses}
+    assert reads.get("custom_data.value") == (f"order.totals.{name}",)

@@ -33,7 +33,7 @@ _SCHEMAS = {
     if path.relative_to(_ROOT / "schemas").with_suffix("").as_posix() in mapper.schema_names()
 }
 _READY = [name for name in _TEXTS if "/" not in name]
-each_ready = pytest.mark.parametrize("name", some(_READY, 2))
+each_ready = pytest.mark.parametrize("name", some(_READY, 2, full=8))
 
 
 @contextmanager

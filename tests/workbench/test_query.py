@@ -244,7 +244,7 @@ _TEXTS = sorted(
 )
 
 
-@pytest.mark.parametrize("path", some(_TEXTS, 2), ids=lambda one: one.name)
+@pytest.mark.parametrize("path", some(_TEXTS, 2, full=15), ids=lambda one: one.name)
 def test_any_place_of_any_beginning_can_be_asked(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     whole = authoring.analyse_file(path)

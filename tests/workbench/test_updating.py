@@ -12,9 +12,10 @@ import pytest
 
 from mapper import authoring, run_tests
 from mapper.compiler.findings import Findings
+from mapper.compiler.yaml.line_breaks import narrowed
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.reader import read_yaml
-from mapper.compiler.yaml.value_edits import flow_text
+from mapper.compiler.yaml.value_edits import Writing, flow_text
 from mapper.project.project import read_text
 from mapper.texts.diagnostic import Edit
 from mapper.texts.fixing import edited
@@ -64,7 +65,9 @@ _AFTER = f"""\
     given: {{type: refund}}
     expect: {{skip: unmapped}}
   # the last ones
-  - {{name: all of it, given: {_EVENT}, expect: {{event_name: checkout, action_source: web, event_id: "o-1", event_time: 1777629600, user_data: {{em: [{{hash: Ada@example.com}}]}}, custom_data: {{currency: EUR, value: "1.5"}}}}}}
+  - {{name: all of it, given: {_EVENT},
+      expect: {{event_name: checkout, action_source: web, event_id: o-1, event_time: 1777629600,
+      user_data: {{em: [{{hash: Ada@example.com}}]}}, custom_data: {{currency: EUR, value: "1.5"}}}}}}
   - name: all of it on lines
     given: {_EVENT}
     expect:
@@ -86,7 +89,7 @@ _AFTER = f"""\
       event_time: 1777629600
       user_data: {{em: [{{hash: Ada@example.com}}]}}
   - {{name: right, given: {{type: refund}}, expect: {{ skip:   unmapped }}}}
-""".replace('"o-1"', "o-1")  # noqa: E501  # the line that an update writes
+"""
 
 
 @pytest.mark.parametrize("line_break", ["\n", "\r\n"])
@@ -97,6 +100,21 @@ def test_an_update_writes_what_comes_out_and_keeps_all_else(line_break: str, fol
     assert (ran.exit_code, ran.stdout) == (0, "7 tests: 7 passed\n")
     assert ran.stderr == "mapper: updated 6 tests in shop.yaml\n"
     assert call("test", "shop.yaml", "--update").stderr == ""
+
+
+def test_lines_are_as_wide_with_either_line_break(folder: Path) -> None:
+    """Those of Windows are no column."""
+    rows = (
+        f"  - {{name: {'n' * size}, given: {_EVENT}, expect: {{event_id: x}}}}\n" for size in range(1, 40)
+    )
+    before = f"{MAPPING}tests:\n{''.join(rows)}"
+    updated = []
+    for line_break in ("\n", "\r\n"):
+        Path("shop.yaml").write_bytes(before.replace("\n", line_break).encode())
+        assert call("test", "shop.yaml", "--update").exit_code == 0
+        updated.append(Path("shop.yaml").read_bytes().decode().split(line_break))
+    assert updated[0] == updated[1]
+    assert 110 in map(len, updated[0])
 
 
 def test_only_the_chosen_tests_are_updated(folder: Path) -> None:
@@ -124,8 +142,8 @@ def test_an_expectation_that_two_tests_share_by_an_alias_is_updated_once(folder:
     ran = call("test", "shop.yaml", "--update")
     assert (ran.exit_code, ran.stdout) == (0, "2 tests: 2 passed\n")
     assert Path("shop.yaml").read_text(encoding="utf-8") == f"{MAPPING}tests:\n{tests}".replace(
-        '"2"', '"1.5"'
-    )
+        'expect: &same {custom_data: {value: "2"', '\n      expect: &same {custom_data: {value: "1.5"'
+    ).replace(", \n", ",\n")
 
 
 @pytest.mark.parametrize(
@@ -255,7 +273,7 @@ def _without_values(content: str) -> str:
     return re.sub(r"[\s\"']", "", content)
 
 
-@pytest.mark.parametrize("path", some(MAPPINGS, 2), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(MAPPINGS, 2, full=10), ids=lambda path: path.stem)
 def test_spoilt_expectations_of_a_ready_mapping_are_put_right(path: Path, tmp_path: Path) -> None:
     content = path.read_text(encoding="utf-8")
     copy = tmp_path / path.name
@@ -266,7 +284,97 @@ def test_spoilt_expectations_of_a_ready_mapping_are_put_right(path: Path, tmp_pa
     copy.write_text(_spoilt(content, by_seed(path.stem)), encoding="utf-8")
     assert run_tests(copy).failed
     assert call("test", str(copy), "--update").exit_code == 0
-    assert _without_values(copy.read_text(encoding="utf-8")) == _without_values(content)
+    now = copy.read_text(encoding="utf-8")
+    assert _without_values(now) == _without_values(content)
+    assert [line for line in now.splitlines() if len(line) > 110 and line not in content] == []
+
+
+_LONG = "it's a text of many words, " * 5 + "and an end"
+# An expectation, and what is written in its place.
+_STYLES = {
+    "quotes of the value": ("{event_id: 'x'}", "{event_id: 'o-1'}"),
+    "quotes of those beside it": (
+        "{event_name: 'a', event_time: 1}",
+        "{event_name: 'checkout', event_time: 1777629600}",
+    ),
+    "no quotes": ("{event_name: a, event_id: x}", "{event_name: checkout, event_id: o-1}"),
+    "a list on lines": (
+        """
+      custom_data:
+        contents:
+        - id: 'a'""",
+        """
+      custom_data:
+        contents:
+        - id: '1'
+          item_name: 'one'
+        - id: '2'
+          item_name: 'two'""",
+    ),
+    "a list on lines, further in": (
+        """
+      custom_data:
+        contents:
+          # the first one
+          - id: a
+            item_name: a""",
+        """
+      custom_data:
+        contents:
+          # the first one
+          - id: "1"
+            item_name: one
+          - id: "2"
+            item_name: two""",
+    ),
+    "a long text on its line": (
+        """
+      custom_data:
+        search_string: a""",
+        """
+      custom_data:
+        search_string: "it's a text of many words, it's a text of many words, it's a text of many words, it's
+          a text of many words, it's a text of many words, and an end\"""",
+    ),
+    "a long text between braces": (
+        "{custom_data: {search_string: 'a', currency: 'USD'}}",
+        """{custom_data: {search_string: 'it''s a text of many words, it''s a text of many words,
+      it''s a text of many words, it''s a text of many words, it''s a text of many words, and an end',
+      currency: 'EUR'}}""",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "broken"),
+    [
+        (f"- {{a: {'x' * 120}, b: 1, c: {'y' * 99}}}", f"- {{a:|{'x' * 120},|b: 1,|c: {'y' * 99}}}"),
+        (f"- {{a: 1, {'b' * 70}: {{c: {'d' * 40}}}}}", f"- {{a: 1,|{'b' * 70}:|{{c: {'d' * 40}}}}}"),
+    ],
+)
+def test_a_part_wider_than_a_line_keeps_no_other_in_it(line: str, broken: str) -> None:
+    assert narrowed(Text("a.yaml", ""), line) == broken.replace("|", "\n    ")
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n"])
+@pytest.mark.parametrize("name", _STYLES)
+def test_an_expectation_is_written_as_its_neighbours_are(name: str, line_break: str, folder: Path) -> None:
+    before, after = _STYLES[name]
+    fields = (
+        "currency: {const: EUR}, search_string: note, contents: {each: items, item: {id: id, item_name: n}}"
+    )
+    mapping = MAPPING.replace("currency: {const: EUR}", fields)
+    items = "[{id: 1, n: one}, {id: 2, n: two}]"
+    given = (
+        f"\n      type: order\n      id: o-1\n      at: 1777629600\n      email: a@b.co\n      items: {items}"
+    )
+    text = f"{mapping}tests:\n  - name: one\n    given: {given}\n      note: {_LONG!r}\n    expect: {{}}\n"
+    text = text.replace("{}", before)
+    Path("shop.yaml").write_bytes(text.replace("\n", line_break).encode())
+    ran = call("test", "shop.yaml", "--update", "-q")
+    assert (ran.exit_code, ran.output) == (0, "")
+    now = Path("shop.yaml").read_bytes().decode().replace(line_break, "\n")
+    assert now.partition("    expect: ")[2] == f"{after}\n"
 
 
 @pytest.mark.parametrize(
@@ -311,7 +419,8 @@ def test_spoilt_expectations_of_a_ready_mapping_are_put_right(path: Path, tmp_pa
 def test_what_is_written_is_read_as_the_same_value(value: str) -> None:
     for written in (
         flow_text({"a": [value, {"b" if value in ("", "<<") else value: value}]}),
-        flow_text({"a": [value]}, is_json=True),
+        flow_text({"a": [value]}, Writing(is_json=True)),
+        flow_text({"a": [value]}, Writing(quote="'", always=True)),
     ):
         found = Findings()
         node = read_yaml(Text("a.yaml", f"x: {written}\n"), found)

@@ -21,10 +21,10 @@ from mapper.delivery.quotation import Sent, quote
 from mapper.delivery.terms import Terms
 from mapper.masking import mask_sent, payload_mask
 from mapper.workbench.explanation import constants_of, explain_analysed, hiding
+from tests.oracles.golden import MAPPINGS, SENT
 from tests.support.depth import some
 
 _ROOT = Path(__file__).parents[2]
-_READY = sorted((_ROOT / "mappings").glob("*.yaml"))
 _WRITTEN = ("const", "default", "send", "is", "skip", "because", "otherwise")
 # The value of a person that no mapping has; as a name, an address, a number, an id.
 _PERSONAL = ("Xqzwvy", "xqzwvy@example.com", "+4915799988877", "xqzwvy-4471-aaQ9")
@@ -51,7 +51,7 @@ def _constants(node: Any, key: str = "") -> Iterator[str]:
                 yield from _constants(one, name)
 
 
-@pytest.mark.parametrize("path", some(_READY, 4), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(MAPPINGS, 4), ids=lambda path: path.stem)
 def test_words_are_all_constants_that_are_written(path: Path) -> None:
     text = path.read_text()
     analysis = _analysis(path)
@@ -62,7 +62,7 @@ def test_words_are_all_constants_that_are_written(path: Path) -> None:
     assert analysis.program.code.words == analysis.words
 
 
-@pytest.mark.parametrize("path", some(_READY, 4), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(SENT, 4), ids=lambda path: path.stem)
 def test_each_constant_is_shown_and_no_value_of_a_person(path: Path) -> None:
     analysis = _analysis(path)
     destination = mapper.destination(analysis.program.target, beside=path).showing(analysis.words)
@@ -82,7 +82,7 @@ def test_each_constant_is_shown_and_no_value_of_a_person(path: Path) -> None:
         assert mask_sent(value, analysis.words) == "***"
 
 
-@pytest.mark.parametrize("path", some(_READY, 4), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", some(MAPPINGS, 4, full=8), ids=lambda path: path.stem)
 def test_constants_of_payloads_are_shown_in_explanations(path: Path) -> None:
     """They are told apart by where they come from: what an event has at such a place is masked."""
     analysis = _analysis(path)

@@ -3,8 +3,9 @@ import { commands, ExtensionContext, window, workspace } from "vscode";
 import { LanguageClient, LanguageClientOptions, ServerOptions } from "vscode-languageclient/node";
 import { addCodePages } from "./codes.js";
 import { serverCommand } from "./command.js";
-import { activeMapping, execute } from "./requests.js";
+import { activeMapping, execute, MAPPING } from "./requests.js";
 import { CHOOSE_SAMPLE, SampleChoice } from "./samples.js";
+import { TestExplorer } from "./tests.js";
 
 let client: LanguageClient | undefined;
 // A start waits for the end before it, however often someone asks for one.
@@ -13,10 +14,11 @@ let starting: Promise<void> = Promise.resolve();
 export async function activate(context: ExtensionContext): Promise<void> {
   const samples = new SampleChoice(context, () => client);
   const restart = (): Promise<void> => {
-    starting = starting.then(stop).then(start).then(() => samples.show());
+    starting = starting.then(stop).then(start).then(() => Promise.all([samples.show(), explorer.listAll()])).then(() => undefined);
     return starting;
   };
   addCodePages(context, () => client);
+  const explorer = new TestExplorer(context, () => client);
   context.subscriptions.push(
     commands.registerCommand("mapper.editor.restart", restart),
     commands.registerCommand(CHOOSE_SAMPLE, () => samples.choose()),
@@ -41,8 +43,7 @@ async function start(): Promise<void> {
   const server: ServerOptions = { command, args, options: { cwd } };
   const options: LanguageClientOptions = {
     documentSelector: [
-      { language: "capi-mapping" },
-      { language: "yaml", scheme: "file" },
+      { language: MAPPING },
       { language: "json", scheme: "file", pattern: "**/schemas/**/*.json" },
     ],
     initializationOptions: { sample: workspace.getConfiguration("mapper").get<string>("sample", "") },

@@ -2,11 +2,12 @@
 import { window } from "vscode";
 import { LanguageClient } from "vscode-languageclient/node";
 
+export const MAPPING = "capi-mapping";
+
 /** The address of the mapping in the active editor, as the server knows it. */
 export function activeMapping(client: LanguageClient): string | undefined {
   const document = window.activeTextEditor?.document;
-  const isOurs = document && ["capi-mapping", "yaml"].includes(document.languageId);
-  return isOurs ? client.code2ProtocolConverter.asUri(document.uri) : undefined;
+  return document?.languageId === MAPPING ? client.code2ProtocolConverter.asUri(document.uri) : undefined;
 }
 
 /** The answer to one of the server's own commands. */

@@ -25,9 +25,10 @@ __all__ = [
 def report(form: str, checked: CheckResult, *, colour: bool = False) -> str:
     """The result of `check` in a format. Only text may have colour; it is empty without findings."""
     if form == "sarif":
-        from mapper.cli.report.sarif import as_sarif, diagnostics_page
+        from mapper.cli.report.sarif import as_sarif
+        from mapper.version import diagnostic_pages
 
-        return as_sarif(checked, diagnostics_page())
+        return as_sarif(checked, diagnostic_pages())
     if form == "github":
         from mapper.cli.report.github import as_github
 

@@ -28,7 +28,8 @@ class CheckResult:
     """The files that were read, in order, all that was found in them, and those that could not be read.
 
     covered: of each mapping that sends, what its sections can send. tests: how many there are, none of which
-    was run. intakes, schemas: how many of the files have entries of a server, or are schemas.
+    was run. intakes, schemas: how many of the files have entries of a server, or are schemas. accepted: what
+    the policy of the repository accepts, each with its reason.
     """
 
     files: tuple[str, ...]
@@ -39,6 +40,7 @@ class CheckResult:
     tests: int = 0
     intakes: int = 0
     schemas: int = 0
+    accepted: tuple[tuple[Diagnostic, str], ...] = ()
 
     @property
     def counted(self) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from mapper.authoring import Point
 from mapper.cli.terminal import visible
 from mapper.workbench.coverage import GROUPS, RuleCoverage, is_within, label, lines_of, outermost
-
-_MOST_TOLD = 20
 
 
 def covered_line(coverage: RuleCoverage) -> str:
@@ -17,12 +17,19 @@ def covered_line(coverage: RuleCoverage) -> str:
     return " · ".join(f"{group} {acted} of {whole}" for group, acted, whole in parts if whole)
 
 
-def untested_lines(coverage: RuleCoverage, *, most: int = _MOST_TOLD) -> list[str]:
+def untested_lines(coverage: RuleCoverage) -> Iterator[str]:
     """`never acted: subscribe (:52 with 3 parts in it), from[2] of external_id (:24)`, and the points that
-    acted for tests that do not name what they make, as `reached, not tested: value (:12)`.
+    acted for tests that do not name what they make, as `reached, not tested: value (:12)`; a line for each
+    file, which is named where there are several.
     """
     lists = {"never acted": coverage.never, "reached, not tested": coverage.reached}
-    return [_listed(title, points, coverage.file, most) for title, points in lists.items() if points]
+    for title, points in lists.items():
+        listed = outermost(points)
+        inside = [one for one in points if one not in listed]
+        for file, group in groupby(listed, lambda one: one.span.text.name):
+            told = [f"{label(one)} (:{one.span.line}{_folded(one, inside)})" for one in group]
+            where = "" if file == coverage.file else f" in {file}"
+            yield visible(f"{title}{where}: {', '.join(told)}")
 
 
 def covered_json(coverage: RuleCoverage) -> dict[str, Any]:
@@ -65,21 +72,7 @@ def _record(file: str, lines: list[tuple[int, list[int]]]) -> str:
     return "TN:\n" + "".join(f"{one}\n" for one in found)
 
 
-def _listed(title: str, points: tuple[Point, ...], file: str, most: int) -> str:
-    listed = outermost(points)
-    inside = [one for one in points if one not in listed]
-    told = [f"{label(one)} ({_place(one, file)}{_folded(one, inside)})" for one in listed[:most]]
-    more = [f"and {len(listed) - most} more"] if len(listed) > most else []
-    return visible(f"{title}: {', '.join([*told, *more])}")
-
-
 def _folded(point: Point, others: list[Point]) -> str:
     """` with 3 parts in it`: the parts inside, which are counted but not listed."""
     count = sum(is_within(one, point) for one in others)
     return f" with {count} part{'s' if count > 1 else ''} in it" if count else ""
-
-
-def _place(point: Any, file: str) -> str:
-    """`:24` in the mapping's own file, else `base/shop.yaml:24`."""
-    name = point.span.text.name
-    return f"{'' if name == file else name}:{point.span.line}"

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import sha256
-from importlib.metadata import entry_points
 from typing import Any
 
 from mapper import __version__
@@ -15,7 +14,7 @@ from mapper.cli.report.file_paths import as_uri, relative
 from mapper.cli.report.json import to_json
 from mapper.cli.report.result import CheckResult, places, severity
 from mapper.cli.terminal import visible_lines
-from mapper.codes import CODES, DiagnosticCode, difference, example
+from mapper.codes import CODES, DiagnosticCode, difference, example, page_of
 from mapper.texts.diagnostic import Diagnostic, Edit, Fix
 from mapper.texts.named_text import Span
 
@@ -29,25 +28,11 @@ _SPELT = {"0": "zero"}
 # `[words](target)` is a link in a SARIF message, and so it would be in an expression.
 _LINK = re.compile(r"\[(?=[^\[\]]*\]\()")
 
-# The label under `[project.urls]` of the page that docs/diagnostics.md becomes.
-_LABEL = "Diagnostics"
 
-
-def diagnostics_page() -> str | None:
-    """The address of the page of codes; None where the command is not installed, or names none."""
-    for script in entry_points(group="console_scripts", name="mapper"):
-        urls = script.dist.metadata.get_all("Project-URL") if script.dist else None
-        for url in urls or ():
-            label, _, address = url.partition(", ")
-            if label == _LABEL:
-                return str(address)
-    return None
-
-
-def as_sarif(checked: CheckResult, page: str | None = None) -> str:
+def as_sarif(checked: CheckResult, pages: str | None = None) -> str:
     """One run: all rules, the files that were read, a result for each diagnostic, and what could not be read.
 
-    page: the address of docs/diagnostics.md, where it has one.
+    pages: the address of the pages of codes, where they have one.
     """
     files = dict.fromkeys([*checked.files, *(one.span.text.name for one in checked.found)])
     log = {
@@ -55,7 +40,7 @@ def as_sarif(checked: CheckResult, page: str | None = None) -> str:
         "version": "2.1.0",
         "runs": [
             {
-                "tool": {"driver": _driver(page)},
+                "tool": {"driver": _driver(pages)},
                 "invocations": [_invocation(checked)],
                 "originalUriBaseIds": {_ROOT: {"description": {"text": "The folder the check ran in."}}},
                 "artifacts": [_artifact(file) for file in files],
@@ -68,18 +53,18 @@ def as_sarif(checked: CheckResult, page: str | None = None) -> str:
     return to_json(log)
 
 
-def _driver(page: str | None) -> dict[str, Any]:
+def _driver(pages: str | None) -> dict[str, Any]:
     return {
         "name": "mapper",
         "fullName": f"mapper check {__version__}",
         "version": __version__,
         "semanticVersion": __version__,
-        **({"informationUri": page} if page else {}),
-        "rules": [_rule(code, row, page) for code, row in sorted(CODES.items())],
+        **({"informationUri": f"{pages}/"} if pages else {}),
+        "rules": [_rule(code, row, pages) for code, row in sorted(CODES.items())],
     }
 
 
-def _rule(code: str, row: DiagnosticCode, page: str | None) -> dict[str, Any]:
+def _rule(code: str, row: DiagnosticCode, pages: str | None) -> dict[str, Any]:
     text, lines = f"{row.why}\n\nFix: {row.fix}\n", ""
     with suppress(LookupError):
         lines = visible_lines(difference(example(code)))
@@ -90,7 +75,7 @@ def _rule(code: str, row: DiagnosticCode, page: str | None) -> dict[str, Any]:
         "shortDescription": {"text": _sentence(row.title[0].upper() + row.title[1:])},
         "fullDescription": {"text": _sentence(row.why)},
         "help": {"text": text, "markdown": row.explanation(lines)},
-        **({"helpUri": f"{page}#{code.lower()}"} if page else {}),
+        **({"helpUri": page_of(code, pages)} if pages else {}),
         "defaultConfiguration": {"level": _LEVELS[row.severity]},
     }
 
@@ -128,7 +113,8 @@ def _artifact_location(file: str) -> dict[str, Any]:
 def _results(checked: CheckResult) -> list[dict[str, Any]]:
     seen: Counter[str] = Counter()
     results = []
-    for one in checked.found:
+    accepted = {id(one): reason for one, reason in checked.accepted}
+    for one in (*checked.found, *(one for one, _ in checked.accepted)):
         print_of_line = _print(one)
         seen[print_of_line] += 1
         result: dict[str, Any] = {
@@ -146,6 +132,9 @@ def _results(checked: CheckResult) -> list[dict[str, Any]]:
             ]
         if one.fixes:
             result["fixes"] = [_fix(fix) for fix in one.fixes]
+        if id(one) in accepted:
+            reason = accepted[id(one)]
+            result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
         results.append(result)
     return results
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from mapper.cli.run_summary import number
-from mapper.cli.terminal import cut, pad, visible, width
+from mapper.cli.terminal import cut, pad, spreadsheet_cell, visible, width
 from mapper.workbench.statistics import PathStatistics, Statistics, TableStatistics
 
 _MOST_ROWS = 25
@@ -43,7 +43,8 @@ def stats_csv(found: Statistics) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("kind", "name", "part", "count", "of"))
     writer.writerows(
-        (kind, _cell(name), _cell(part), count, of) for kind, name, part, count, of in _cells(found)
+        (kind, spreadsheet_cell(name), spreadsheet_cell(part), count, of)
+        for kind, name, part, count, of in _cells(found)
     )
     return out.getvalue()
 
@@ -74,11 +75,6 @@ def _cells(found: Statistics) -> Iterator[tuple[str, str, str, int, int | str]]:
             yield "no entry", f"{table.name} ({table.file}:{table.line})", value, count, table.missed
 
 
-def _cell(text: str) -> str:
-    """A text as no spreadsheet takes it for a formula."""
-    return f"'{visible(text)}" if text[:1] in ("=", "+", "-", "@", "\t") else visible(text)
-
-
 def stats_text(found: Statistics, columns: int) -> str:
     """As a person reads it on a terminal of some columns."""
     parts = [
@@ -106,8 +102,10 @@ def distinct_text(one: PathStatistics) -> str:
 
 
 def _head(found: Statistics) -> str:
+    outcomes = sum(found.ends.values())
+    several = f", {number(outcomes, 'outcome')}" if outcomes > found.events else ""
     return (
-        f"{number(found.events, 'event')}: {found.sent:,} to send, {found.skipped:,} skipped, "
+        f"{number(found.events, 'event')}{several}: {found.sent:,} to send, {found.skipped:,} skipped, "
         f"{found.rejected:,} rejected\n"
     )
 

@@ -25,9 +25,14 @@ from mapper.masking import MASK
 _LONGEST = 120
 
 
-def report_text(report: TestReport, *, colour: bool = False) -> str:
-    """The tests that fail, below their files; the mistakes of mappings; counts, and what never acted."""
+def report_text(report: TestReport, *, colour: bool = False, counted: bool = True) -> str:
+    """The tests that fail, below their files; the mistakes of mappings; counts, and what never acted.
+
+    counted: whether the counts, and what never acted, are part of it.
+    """
     parts = [_file_text(file, colour) for file in report.files]
+    if not counted:
+        return "".join(parts)
     lines = [f"{counts_line(report)}{_covered_part(report)}"]
     if report.coverage is not None:
         lines += untested_lines(report.coverage)

@@ -10,10 +10,11 @@ from click import style
 
 from mapper.cli.report.code_frame import frame, last_line
 from mapper.cli.report.result import severity
-from mapper.cli.terminal import visible
-from mapper.codes import CODES, Severity
+from mapper.cli.terminal import linked, visible
+from mapper.codes import CODES, Severity, page_of
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.fixing import safe_fix
+from mapper.version import diagnostic_pages
 
 _COLOURS: dict[Severity, str] = {"error": "red", "warning": "yellow", "advice": "cyan"}
 
@@ -30,7 +31,8 @@ def _paragraph(found: Diagnostic, level: Severity, colour: bool) -> str:
     spans = [found.span, *(span for span, _ in found.related)]
     gutter = max(len(str(last_line(span))) for span in spans)
     margin = " " * (gutter + 2)
-    head = paint(f"{level}[{found.code}]", fg=_COLOURS[level], bold=True)
+    page = page_of(found.code, diagnostic_pages()) if colour else None
+    head = paint(f"{level}[{linked(found.code, page)}]", fg=_COLOURS[level], bold=True)
     lines = [head + paint(f": {visible(found.message)}", bold=True)]
     lines.append(paint(f"{margin[1:]}--> ", fg="blue", bold=True) + visible(found.span.place))
     for bar, source, under in frame(found.span, gutter, "^") if CODES[found.code].shows_lines else ():

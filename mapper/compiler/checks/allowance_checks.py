@@ -11,6 +11,7 @@ from mapper.compiler.checks.check_registry import Final, check_final
 from mapper.compiler.syntax.allowances import ALLOW, Allowance
 from mapper.compiler.syntax.syntax_facts import AllowedCode
 from mapper.texts.diagnostic import Diagnostic, has_errors
+from mapper.texts.review import UNUSED_ALLOWANCE, SharedAllowance
 
 
 def not_allowed(found: Sequence[Diagnostic], allowances: Sequence[Allowance]) -> list[Diagnostic]:
@@ -22,12 +23,26 @@ def not_allowed(found: Sequence[Diagnostic], allowances: Sequence[Allowance]) ->
 @check_final("M060", "M061", "M062")
 def invalid_allowances(final: Final) -> Iterator[Diagnostic]:
     """Comments that allow nothing, say no reason, or are not needed, with samples or without."""
+    for one, unused in _used(final):
+        yield from _fault(one, unused and one.span.text.name == final.judged)
+
+
+def shared_allowances(final: Final) -> Iterator[SharedAllowance]:
+    """The comments of the files that other mappings may need, and whether this one does."""
+    for one, unused in _used(final):
+        if one.span.text.name == final.judged and not unused:
+            yield SharedAllowance(one.span, None)
+        elif one.span.text.name != final.judged and not _fault(one, False):
+            yield SharedAllowance(one.span, _unused(one) if unused else None)
+
+
+def _used(final: Final) -> Iterator[tuple[Allowance, bool]]:
+    """The comments, each with whether it is known that nothing needs it."""
     complete = not has_errors(final.found)
     said = {_key(one) for one in (*final.found, *(final.disproved or ())) if one.severity != "error"}
     for one in final.allowances:
         is_told = final.disproved is not None or one.code not in SAMPLES
-        unused = complete and is_told and (one.code, one.span.text.name, one.line) not in said
-        yield from _fault(one, unused)
+        yield one, complete and is_told and (one.code, one.span.text.name, one.line) not in said
 
 
 def _key(found: Diagnostic) -> tuple[str, str, int]:
@@ -57,7 +72,10 @@ def _fault(allowance: Allowance, unused: bool) -> list[Diagnostic]:
     if not allowance.reason:
         hint = f"add the reason: `# mapper: allow {code} it is read by reports`"
         return [Diagnostic("M061", allowance.span, f"the comment gives no reason to allow {code}", hint)]
-    if unused:
-        hint = "remove the comment, or move it to the end of the line it is about"
-        return [Diagnostic("M062", allowance.span, f"{code} is not reported on line {allowance.line}", hint)]
-    return []
+    return [_unused(allowance)] if unused else []
+
+
+def _unused(allowance: Allowance) -> Diagnostic:
+    hint = "remove the comment, or move it to the end of the line it is about"
+    message = f"{allowance.code} is not reported on line {allowance.line}"
+    return Diagnostic(UNUSED_ALLOWANCE, allowance.span, message, hint)

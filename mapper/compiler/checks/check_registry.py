@@ -68,12 +68,14 @@ class CheckCase:
 class Final:
     """All that was found in a mapping, and the comments in it that allow some of that.
 
-    disproved: what samples took away of it; None where there are no samples.
+    disproved: what samples took away of it; None where there are no samples. judged: the name of the file
+    whose comments must be needed; those of others may be needed by other mappings.
     """
 
     found: Sequence[Diagnostic]
     allowances: Sequence[Allowance]
     disproved: Sequence[Diagnostic] | None = None
+    judged: str = ""
 
 
 CaseCheck: TypeAlias = Callable[[CheckCase], Iterable[Diagnostic]]

@@ -167,7 +167,7 @@ _WRONG_READS = tuple(Relation(code, anywhere) for code in ("M027", "M117", "M125
 def unread_lets(case: CheckCase) -> Iterator[Diagnostic]:
     """Lets that nothing reads, unless a misspelt name was meant for one."""
     mapping, shown = case.mapping, lets_shown(case)
-    read = variables_read(case) | shown.told
+    read = variables_read(case) | shown.told | mapping.constants_read
     if read & OF_LETS:  # `$let.brand`, of which another diagnostic says what to write
         return
     names = [written_variable(let.name) for let in mapping.all_lets]

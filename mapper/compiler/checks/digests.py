@@ -11,7 +11,7 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Call, Current, Node, Then, Variable
 from mapper.compiler.plan.planned_steps import Step, VariableArgument, form_steps
 from mapper.compiler.plan.scope import PlannedChain
-from mapper.compiler.schema.target import TargetField
+from mapper.compiler.schema.target import FormStep, TargetField
 from mapper.compiler.syntax.value_nodes import (
     Case,
     Constant,
@@ -44,14 +44,15 @@ def digests(case: CheckCase) -> Iterator[Diagnostic]:
 
 def _check_digest(chain: PlannedChain, case: CheckCase) -> Iterator[Diagnostic]:
     target, leaf = chain.target, chain.target.item or chain.target
-    called = [] if chain.source is None else _called(chain.source, case)
+    called = [] if chain.source is None else called_steps(chain.source, case)
     called += [(step.transform.name, step.span, _format(step)) for step in chain.steps]
     digests = [(place, span) for place, (name, span, _) in enumerate(called) if name == "sha256" and span]
     if not digests:
         return
     place, span = digests[0]
     before = [(name, format) for name, _, format in called[:place]]
-    if leaf.plain or target.plain:
+    is_plain = leaf.plain or target.plain
+    if is_plain and not target.hash_after:
         message = f"`{target.path}` must be sent unhashed: a digest of it cannot match"
         hint = "remove `sha256`"
         yield Diagnostic("M402", span, message, hint, path=target.path, facts=Remove("step", span))
@@ -59,24 +60,29 @@ def _check_digest(chain: PlannedChain, case: CheckCase) -> Iterator[Diagnostic]:
         second = digests[1][1]
         message = "the second `sha256` has no effect: a digest is never hashed again"
         yield Diagnostic("M403", second, message, "remove it", path=target.path, facts=Remove("step", second))
-    elif leaf.form and not _is_prepared(before, leaf, target):
+    elif leaf.form and not _is_prepared(before, () if is_plain else leaf.form, target):
         steps = form_steps(target.hash_after or leaf.form[-2:-1])
         needed = ", ".join(
             f"`{step.describe() if _is_other(step) else step.transform.name}`" for step in steps
         )
         message = f"`{target.path}` needs {needed} before the digest"
+        if is_plain:
+            yield Diagnostic("M404", span, message, f"write {needed} before `sha256`", path=target.path)
+            return
         hint = "remove `sha256`: the field is normalized and hashed automatically"
         yield Diagnostic("M404", span, message, hint, path=target.path, facts=Remove("step", span))
 
 
-def _is_prepared(before: list[tuple[str, str | None]], leaf: TargetField, target: TargetField) -> bool:
-    """Whether the steps before a hand-made digest suffice, or are those of the form itself."""
+def _is_prepared(
+    before: list[tuple[str, str | None]], form: tuple[FormStep, ...], target: TargetField
+) -> bool:
+    """Whether the steps before a hand-made digest suffice, or are those of the form itself, if it hashes."""
 
     def is_done(due: Step) -> bool:
         formats = [format for name, format in before if name == due.transform.name]
         return bool(formats) and (not _is_other(due) or None in formats or due.gives.format in formats)
 
-    rule = form_steps(leaf.form[:-1][-1:])
+    rule = form_steps(form[:-1][-1:])
     enough = form_steps(target.hash_after) or tuple(filter(_is_other, rule))
     return any(map(is_done, rule)) or all(map(is_done, enough))
 
@@ -92,7 +98,7 @@ def _format(step: Step) -> str:
     return step.transform.gives_for(cast("dict[str, Json]", constants)).format
 
 
-def _called(expression: Expression, case: CheckCase) -> list[_CalledStep]:
+def called_steps(expression: Expression, case: CheckCase) -> list[_CalledStep]:
     """The transforms an expression calls one around the other, innermost first, after those of its `let`."""
     calls: list[_CalledStep] = []
     node, before = expression.root, list[Node]()
@@ -131,10 +137,10 @@ def _of_let(name: str, case: CheckCase) -> list[_CalledStep]:
 def _steps_of(value: Value, case: CheckCase) -> list[_CalledStep]:
     match value:
         case Expression():
-            return _called(value, case)
+            return called_steps(value, case)
         case FirstOf():
             first = value.alternatives[0]
-            return _called(first, case) if isinstance(first, Expression) else []
+            return called_steps(first, case) if isinstance(first, Expression) else []
         case Rule():
             known = [step for step in value.steps if step.transform in TRANSFORMS]
             return [*_steps_of(value.source, case), *map(_written, known)]

@@ -43,6 +43,32 @@ def doubtful_names(case: CheckCase) -> Iterator[Diagnostic]:
                 yield from _check_name(str(one.value), one.span, names)
 
 
+@check("M307")
+def unsent_names(case: CheckCase) -> Iterator[Diagnostic]:
+    """Names of events in a payload that has no field for them."""
+    if case.target.event_names is not None:
+        return
+    hint = f"name that field in `x-event-names` of the schema `{case.target.name}`, or write a rule for one"
+    computed = [one.name for one in case.sendings if not isinstance(one.name, Constant)]
+    for name in computed:
+        message = "no field of the target takes the name of an event, so this value is not sent"
+        yield Diagnostic("M307", name.span, message, hint)
+    names = {str(one.name.value): one.name.span for one in case.sendings if isinstance(one.name, Constant)}
+    if len(names) > 1 and not computed and _are_alike(case):
+        named = ", ".join(f"`{name}`" for name in names)
+        message = f"no field of the target takes the name of an event, so {named} are sent alike"
+        yield Diagnostic("M307", next(iter(names.values())), message, hint)
+
+
+def _are_alike(case: CheckCase) -> bool:
+    """Whether all sections send the same fields, none of which is what sections are chosen by."""
+    match = case.mapping.match
+    payloads = [one.payload.entries for one in case.sendings]
+    sources = [one.value.source for one in payloads[0]]
+    chosen = [one for one in sources if isinstance(one, Expression) and match and one.text == match.text]
+    return not chosen and all(one == payloads[0] for one in payloads)
+
+
 @check("M311")
 def names_among_fields(case: CheckCase) -> Iterator[Diagnostic]:
     """A field of the event's name, which is what `send` says."""
@@ -118,6 +144,6 @@ def _check_name(name: str, span: Span, names: EventNames) -> Iterator[Diagnostic
     ):
         message = f"`{name}` is too long for a custom event name, or has characters that one may not have"
         yield Diagnostic("M307", span, message, path=names.field)
-    else:
+    elif names.standard:
         message = f"`{name}` is a custom event name, not a standard one"
         yield Diagnostic("M901", span, message, path=names.field)

@@ -130,7 +130,10 @@ def fields_without_value(case: CheckCase) -> Iterator[Diagnostic]:
                 continue
             why, hint = "its rule never has a value", "read the value from the event"
             if isinstance(entry.value.source, PlannedObject):
-                why, hint = NOTHING_OF_THE_EVENT, "add a field whose value is read from the event"
+                why, hint = (
+                    NOTHING_OF_THE_EVENT,
+                    "add a field that reads the event, or `when: present(...)` beside a constant",
+                )
             message = f"`{path}` is required, and {why}"
             yield Diagnostic("M304", span, message, hint, path=path)
 
@@ -272,6 +275,11 @@ def _passes(holder: PlannedObject, test: FieldTest) -> bool:
     rules = [entry for entry in holder.entries if entry.name == test.name]
     if not rules:
         return test.or_absent
+    if test.inside:  # an object without fields is left out, so it is known only that it may be absent
+        ways = [way.source for entry in rules for way in ways_of(entry.value)]
+        objects = [one for one in ways if isinstance(one, PlannedObject)]
+        passed = all(_passes(one, inner) for one in objects for inner in test.inside)
+        return test.or_absent and passed and len(objects) == len(ways)
     is_there = all(
         isinstance(one.value.source, Fixed) and one.when is None and one.value.when is None for one in rules
     )

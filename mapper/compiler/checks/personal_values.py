@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import partial
 
 from mapper.compiler.checks.check_registry import CheckCase, Relation, check, fact, same_span
+from mapper.compiler.checks.digests import called_steps
 from mapper.compiler.inference.personal_origins import (
     Labels,
     given_to_steps,
@@ -31,7 +32,9 @@ from mapper.compiler.jmespath.call_facts import arguments_for, keeps
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.origin import Origin, Path
 from mapper.compiler.jmespath.tree import Call
-from mapper.compiler.plan.scope import Site
+from mapper.compiler.plan.ir import Fixed
+from mapper.compiler.plan.planned_steps import form_steps
+from mapper.compiler.plan.scope import PlannedFields, Site, span_of
 from mapper.compiler.schema.target import TargetField
 from mapper.compiler.syntax.value_nodes import (
     Case,
@@ -121,6 +124,46 @@ def sent_as_they_are(case: CheckCase) -> Iterator[Diagnostic]:
     yield from by_name
     told = {one.span for one in by_name}
     yield from (one for one in _leaks_by_hash(case).told if one.span not in told)
+
+
+@check("M401")
+def plaintext_beside_a_constant(case: CheckCase) -> Iterator[Diagnostic]:
+    """Values without a digest, beside a constant with which the target takes nothing else."""
+    for made in case.record.objects.values():
+        for child in () if made.target is None else made.target.fields:
+            if child.plain_by[0]:
+                yield from _plaintext_of(child, made, case)
+
+
+def _plaintext_of(child: TargetField, made: PlannedFields, case: CheckCase) -> Iterator[Diagnostic]:
+    """The mistake in a value that is plaintext with some constants beside it alone."""
+    name, constants = child.plain_by
+    beside = next((one.value.source for one in made.planned.entries if one.name == name), None)
+    value = made.fields.get(child.name)
+    if value is None or not isinstance(beside, Fixed) or beside.value in constants or _is_hashed(value, case):
+        return
+    needed = ", ".join(step.describe() for step in form_steps(child.hash_after))
+    message = f"`{child.path}` must be hashed where `{name}` is `{beside.value}`"
+    hint = f"write `apply: [{needed}, sha256]`; a value that is a digest stays as it is"
+    yield Diagnostic("M401", span_of(value), message, hint, path=child.path)
+
+
+def _is_hashed(value: Value, case: CheckCase) -> bool:
+    """Whether each way to a value goes through `sha256`, or is a constant."""
+    match value:
+        case Rule():
+            steps = [step.transform for step in value.steps]
+            return "sha256" in steps or _is_hashed(value.source, case)
+        case FirstOf():
+            return all(_is_hashed(one, case) for one in value.alternatives)
+        case Case():
+            return all(_is_hashed(one.value, case) for one in parts(value) if one.role != "when")
+        case Expression():
+            return any(name == "sha256" for name, _, _ in called_steps(value, case))
+        case Constant():
+            return True
+        case Fields() | Elements() | Each() | Zip():
+            return False
 
 
 @check("M439", yields_to=(Relation("M401", same_span),))

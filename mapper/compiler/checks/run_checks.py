@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
-    addition_checks,
     allowance_checks,
     bare_words,
     conditions,
@@ -18,6 +17,7 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     event_names,
     expectations,
     identity,
+    inherited_rules,
     joined_lists,
     list_conditions,
     list_uses,
@@ -47,16 +47,16 @@ from mapper.compiler.checks import (  # noqa: F401  # each registers its checks
     whole_objects,
     written_times,
 )
-from mapper.compiler.checks.allowance_checks import not_allowed
+from mapper.compiler.checks.allowance_checks import not_allowed, shared_allowances
 from mapper.compiler.checks.check_registry import FINAL_CHECKS, CheckCase, Final, Said
 from mapper.compiler.findings import Findings
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.plan.planner import Plan, Schemas, make_plan
 from mapper.compiler.schema.source_type import Evidence
-from mapper.compiler.syntax.allowances import Allowance
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.texts.diagnostic import Diagnostic, has_errors
 from mapper.texts.named_text import Text
+from mapper.texts.review import SharedAllowance
 
 
 def checked_plan(
@@ -89,11 +89,15 @@ def checked_text(text: Text, found: Findings) -> list[Diagnostic]:
 
 
 def checked_allowances(
-    allowing: Sequence[Allowance], found: Sequence[Diagnostic], disproved: Sequence[Diagnostic] | None = None
-) -> list[Diagnostic]:
+    mapping: Mapping | None, found: Sequence[Diagnostic], disproved: Sequence[Diagnostic] | None = None
+) -> tuple[list[Diagnostic], tuple[SharedAllowance, ...]]:
     """All that is found less what is allowed, with what is wrong with the comments that allow it.
 
-    disproved: what samples took away of it; None where there are no samples.
+    Beside it the comments that other mappings may need. disproved: what samples took away of it; None where
+    there are no samples.
     """
-    kept, final = not_allowed(found, allowing), Final(found, allowing, disproved)
-    return kept + [one for check in FINAL_CHECKS for one in check.function(final)]
+    if mapping is None or not mapping.allowances:
+        return [*found], ()
+    final = Final(found, mapping.allowances, disproved, "" if mapping.partial else mapping.text.name)
+    wrong = [one for check in FINAL_CHECKS for one in check.function(final)]
+    return [*not_allowed(found, mapping.allowances), *wrong], tuple(shared_allowances(final))

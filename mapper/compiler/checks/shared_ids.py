@@ -37,6 +37,7 @@ _KINDS = frozenset({"action", "event", "eventname", "eventtype", "type"})
 def ids_that_repeat(case: CheckCase) -> Iterator[Diagnostic]:
     """Ids made of a person, a page or a kind of event alone: each visit gives the same one."""
     time = _time(case)
+    alternatives = _alternatives(case)
     for expression, site in _keys(case):
         paths = [
             path
@@ -46,8 +47,9 @@ def ids_that_repeat(case: CheckCase) -> Iterator[Diagnostic]:
         whose = {path: _shared_by(path, case) for path in paths}
         if not whose or not all(whose.values()):
             continue
-        made = f"`{case.target.key}` is made only of {_named(whose)}"
-        message = f"{made}, so a second such event gets the same id"
+        key = f"`{case.target.key}`"
+        made = f"this alternative makes {key}" if expression.whole in alternatives else f"{key} is made"
+        message = f"{made} only of {_named(whose)}, so a second such event gets the same id"
         instead = f"fingerprint([{_parts(expression)}, {time or 'TIME'}])"
         change = InPlace(0, len(expression.text), instead)
         facts = Instead(expression, (change,)) if time else None
@@ -70,6 +72,16 @@ def _keys(case: CheckCase) -> Iterator[tuple[Expression, Site]]:
             yield expression, site
         else:
             yield from ((one, site) for one in _given(let))
+
+
+def _alternatives(case: CheckCase) -> set[Span]:
+    """The expressions that give the id where others of the same value give none, also of a let."""
+    keys = {expression.whole for expression, _ in _keys(case)}
+    entries = (entry for sending in case.sendings for entry in sending.payload.entries)
+    wholes = {entry.value.span for entry in entries if entry.name == case.target.key}
+    given = [{one for one in keys if one.is_within(whole)} for whole in wholes]
+    given += [{one.whole for one in _given(let)} for let in case.mapping.values_of_lets.values()]
+    return {one for together in given if len(together) > 1 for one in together}
 
 
 def _given(value: Value) -> Iterator[Expression]:

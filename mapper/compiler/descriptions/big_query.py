@@ -29,7 +29,6 @@ _TYPES: dict[str, tuple[list[str], str]] = {
 }
 _RECORDS = frozenset({"RECORD", "STRUCT"})
 _FIELDS = (("schema", "fields"), ("fields",), ("schema",), ())
-_TABLE_KEYS = frozenset({"kind", "tableReference", "schema", "fields"})
 
 
 def _columns(value: Json) -> JsonPath | None:

@@ -17,6 +17,7 @@ from mapper.values.types import Json
 _KEYWORDS = frozenset(
     {"$schema", "type", "properties", "$ref", "allOf", "anyOf", "oneOf", "$defs", "definitions"}
 )
+_KINDS = frozenset({"object", "array", "string", "number", "integer", "boolean", "null", "any"})
 # Drafts in which nothing beside `$ref` counts.
 _OLD = re.compile(r"draft-?0?[3-7]\b")
 
@@ -28,7 +29,15 @@ def siblings_count(schema: Json) -> bool:
 
 
 def _fits(value: Json) -> bool:
-    return isinstance(value, dict) and not value.keys().isdisjoint(_KEYWORDS)
+    """Whether a value may be a schema: an event too may have `type` and `properties`, with other values."""
+    if not isinstance(value, dict) or value.keys().isdisjoint(_KEYWORDS):
+        return False
+    kind, properties = value.get("type"), value.get("properties")
+    if "$schema" in value or not (isinstance(kind, str) or isinstance(properties, dict)):
+        return True
+    if isinstance(kind, str):
+        return kind in _KINDS
+    return isinstance(properties, dict) and all(isinstance(one, dict | bool) for one in properties.values())
 
 
 def _described(value: Json) -> list[Described]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from mapper.compiler.editor.rule_definitions import (
     NAME_OF_A_LET,
+    NOT_INHERITED,
     closed,
     described,
     exactly_one,
@@ -18,6 +19,8 @@ from mapper.compiler.editor.rule_definitions import (
     keyed,
     lets,
     one_or_more,
+    or_named_not_inherited,
+    or_not_inherited,
     ref,
 )
 from mapper.compiler.editor.step_definitions import step_definitions
@@ -79,16 +82,17 @@ def language_schema(name: str, schema: Schema, sources: Iterable[str] = ()) -> S
 
 
 def _top(target: Target, schema: Schema, sources: Iterable[str]) -> dict[str, Schema]:
-    skip = closed({"when": ref("condition"), "because": _TEXT}, language_keys.SKIP, ("when", "because"))
+    names = list(sources)
+    skip = closed({"when": ref("condition"), "because": _TEXT}, language_keys.SKIP, ("because",))
     return {
         "name": _TEXT,
         "version": {"enum": [LANGUAGE_VERSION]},
         "target": _target(target.name, schema),
         "source": {
             "anyOf": [
-                *([{"enum": names}] if (names := list(sources)) else ()),
+                *([{"enum": names}] if names else ()),
                 _TEXT,
-                closed({"samples": one_or_more(_TEXT)}, language_keys.SOURCE, ("samples",)),
+                _source(names),
             ]
         },
         "normal_forms": {"enum": ["automatic", "explicit"]},
@@ -98,17 +102,24 @@ def _top(target: Target, schema: Schema, sources: Iterable[str]) -> dict[str, Sc
         "let": lets(),
         "functions": _functions(),
         "tables": _tables(),
-        "split": ref("expression"),
-        "skip": one_or_more(skip),
-        "consent": _consent(target),
+        "split": or_not_inherited(ref("expression")),
+        "skip": one_or_more(or_named_not_inherited(skip, ("when",))),
+        "consent": or_not_inherited(_consent(target)),
         "payload": ref(PAYLOAD),
-        "match": ref("expression"),
+        "match": or_not_inherited(ref("expression")),
         "events": {"type": "array", "items": ref("section")},
-        "otherwise": {"anyOf": [{"enum": ["skip"]}, ref("otherwise")]},
+        "otherwise": {"anyOf": [{"enum": ["skip"]}, ref("otherwise"), ref(NOT_INHERITED)]},
         "bases": {"type": "object", "additionalProperties": {"type": "object"}},
         "tests": {"type": "array", "items": ref("test")},
         "fixtures": one_or_more(_TEXT),
     }
+
+
+def _source(names: Sequence[str]) -> Schema:
+    """The schema of the events and samples of them, or one of the two."""
+    schema: Schema = {"anyOf": [{"enum": list(names)}, _TEXT]} if names else _TEXT
+    parts = {"schema": schema, "samples": one_or_more(_TEXT)}
+    return {**closed(parts, language_keys.SOURCE), "minProperties": 1}
 
 
 def _functions() -> Schema:
@@ -117,10 +128,11 @@ def _functions() -> Schema:
     return {
         "type": "object",
         "propertyNames": {
-            "pattern": rf"^[A-Za-z_][A-Za-z0-9_]*\s*\({parameter}(,{parameter})*\)$",
+            "pattern": rf"^[A-Za-z_][A-Za-z0-9_]*(\s*\({parameter}(,{parameter})*\))?$",
             "not": {"anyOf": [{"pattern": rf"^({taken})\s*\("}, {"pattern": _TWICE}]},
         },
         "maxProperties": MOST_FUNCTIONS,
+        "patternProperties": {r"^\w+$": ref(NOT_INHERITED)},
         "additionalProperties": ref("value"),
     }
 
@@ -131,7 +143,7 @@ def _tables() -> Schema:
         "type": "object",
         "propertyNames": {"pattern": NAME_OF_A_LET},
         "maxProperties": MOST_TABLES,
-        "additionalProperties": closed(parts, language_keys.TABLE_FILE, ("file",)),
+        "additionalProperties": or_not_inherited(closed(parts, language_keys.TABLE_FILE, ("file",))),
     }
 
 
@@ -195,15 +207,24 @@ def _section_definitions(target: Target, schema: Schema) -> dict[str, Schema]:
     skips = {"skip": {"properties": {"payload": False, "continue": False}}}
     ends = {**one, "dependencies": {**one["dependencies"], **skips}}
     condition = {"if": {"not": {"required": ["is"]}}, "then": {"required": ["when"]}}
+    section = {**closed(parts, language_keys.SECTION), **condition}
     rest = {name: language_keys.SECTION[name] for name in ("let", "send", "skip", "payload")}
     return {
-        "section": {**closed(parts, language_keys.SECTION), **ends, **condition},
+        "section": _or_not_inherited(section, ends),
         "event-pattern": closed(
             {"pattern": one_or_more(_TEXT), "any_case": _TRUTH}, language_keys.EVENT_PATTERN, ("pattern",)
         ),
         "otherwise": {**closed(parts, rest), **ends},
         "test": _test(),
     }
+
+
+def _or_not_inherited(section: Schema, ends: Schema) -> Schema:
+    """A section, or what an inherited one matches, which is not inherited."""
+    word = next(iter(language_keys.INHERIT))
+    properties = {**section["properties"], word: ref(f"rule-{word}")}
+    other = {"if": {"required": [word]}, "else": ends}
+    return {**section, "properties": properties, "allOf": [other]}
 
 
 def _send(target: Target, schema: Schema) -> Schema:
@@ -239,6 +260,7 @@ def _test() -> Schema:
         "expect_rejection": paths,
         "exact": _TRUTH,
         "notes": paths,
+        "inherit": _TRUTH,
     }
     one = exactly_one(ends, f"a test needs exactly one of {', '.join(f'`{end}`' for end in ends)}")
     return {**closed(parts, language_keys.TEST, ("given",)), **one}

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mapper.compiler.schema.json_schema import Schema
-from mapper.compiler.syntax.language_keys import ADDED_KEYS, ARM, COMBINED, RULE, SOURCE_KEYS, Key
+from mapper.compiler.syntax.language_keys import (
+    ADDED_KEYS,
+    ARM,
+    COMBINED,
+    INHERIT,
+    RULE,
+    SOURCE_KEYS,
+    Key,
+)
 from mapper.compiler.syntax.let_nodes import MOST_LETS, RESERVED_VARIABLES
 from mapper.compiler.syntax.value_nodes import TODO
 
@@ -14,7 +22,13 @@ ANY: Schema = {"type": [*SCALARS, "array", "object", "null"]}
 # Any scalar; said so that editors do not propose `true` and `false` wherever an expression is allowed.
 SCALAR: Schema = {"title": "an expression or a constant", "not": {"type": ["array", "object", "null"]}}
 NAME_OF_A_LET = f"^(?!(?:{'|'.join(RESERVED_VARIABLES)})$)[A-Za-z_][A-Za-z0-9_]*$"
+# A rule's keys, and the one that says that a field or a name is not inherited.
+_KEYS = {**RULE, **INHERIT}
+NOT_INHERITED = "not-inherited"
 _NO_SOURCE = f"a rule has one of {', '.join(f'`{name}`' for name in SOURCE_KEYS)}"
+
+
+_FALSE: Schema = {"enum": [False]}
 
 
 def ref(name: str) -> Schema:
@@ -30,6 +44,19 @@ def lets() -> Schema:
         "maxProperties": MOST_LETS,
         "additionalProperties": ref("value"),
     }
+
+
+def or_not_inherited(schema: Schema) -> Schema:
+    """A value, or that the inherited one is not."""
+    return {"anyOf": [schema, ref(NOT_INHERITED)]}
+
+
+def or_named_not_inherited(schema: Schema, needed: Iterable[str]) -> Schema:
+    """A part of a list with some keys that it needs, or the name of an inherited one that is not."""
+    word = next(iter(INHERIT))
+    properties = {**schema["properties"], word: described(_FALSE, word, INHERIT[word])}
+    without = {"if": {"required": [word]}, "else": {"required": list(needed)}}
+    return {**schema, "properties": properties, **without}
 
 
 def described(schema: Schema, name: str, key: Key) -> Schema:
@@ -88,7 +115,7 @@ def arms(value: Schema) -> Schema:
 
 def rule(own: dict[str, Schema]) -> Schema:
     """A rule: `own` is for the keys that depend on its field."""
-    properties = {name: ref(f"rule-{name}") for name in RULE}
+    properties = {name: ref(f"rule-{name}") for name in _KEYS}
     properties |= {name: described(schema, name, Key(RULE[name].meaning)) for name, schema in own.items()}
     return {
         "title": "a rule",
@@ -105,19 +132,19 @@ def _one_source() -> Schema:
     needs = {**one["dependencies"], "item": {"required": ["each"]}, "where": {"required": ["each"]}}
     needs["let"] = {"required": ["each"]}
     needs["each"] = {**needs["each"], "required": ["item"]}
-    # These alone are added to an inherited rule.
-    adds = {"minProperties": 1, "propertyNames": {"enum": list(ADDED_KEYS)}}
+    # These alone are added to an inherited rule, or take it away.
+    adds = {"minProperties": 1, "propertyNames": {"enum": [*ADDED_KEYS, *INHERIT]}}
     return {"if": adds, "else": {**one, "dependencies": needs}}
 
 
 def fields_or(name_of_rule: str) -> Schema:
     """A schema that tells a mapping of fields from a rule: one key of a rule makes it one."""
-    return {"if": {"propertyNames": {"not": {"enum": list(RULE)}}}, "else": ref(name_of_rule)}
+    return {"if": {"propertyNames": {"not": {"enum": list(_KEYS)}}}, "else": ref(name_of_rule)}
 
 
 def free_definitions() -> dict[str, Schema]:
     """Values, rules and arms of which no target asks anything; `rule-KEY` is for the value of a key."""
-    keys = {name: ref(f"rule-{name}") for name in RULE}
+    keys = {name: ref(f"rule-{name}") for name in _KEYS}
     mapping: Schema = {
         "title": "a rule or fields",
         "type": "object",
@@ -137,7 +164,8 @@ def free_definitions() -> dict[str, Schema]:
         "arms": arms(ref("value")),
         "rule": rule({}),
         "one-source": _one_source(),
-        **{f"rule-{name}": schema for name, schema in keyed(_after_keys(), RULE).items()},
+        NOT_INHERITED: closed(dict.fromkeys(INHERIT, _FALSE), INHERIT, INHERIT),
+        **{f"rule-{name}": schema for name, schema in keyed(_after_keys(), _KEYS).items()},
     }
 
 
@@ -160,4 +188,5 @@ def _after_keys() -> dict[str, Schema]:
         "required": {"type": "boolean"},
         "personal": {"enum": ["allowed"]},
         TODO: {"type": "string", "minLength": 1},
+        **dict.fromkeys(INHERIT, _FALSE),
     }

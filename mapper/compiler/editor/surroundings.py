@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.section_nodes import Section
-from mapper.compiler.syntax.value_nodes import Each, Fields, Let, Rule, Value
+from mapper.compiler.syntax.value_nodes import Fields, Let, Value, list_rule
 from mapper.values.types import JsonPath
 
 
@@ -22,17 +22,13 @@ def lets_around(mapping: Mapping, path: JsonPath) -> tuple[Let, ...]:
     value, rest = _start(mapping, path)
     found: list[Let] = []
     for key in rest:
-        each = _loop_of(value)
+        each = list_rule(value)
         if each is None:
             value = value.get(str(key)) if isinstance(value, Fields) else None
         else:
             found += each.lets if key in ("item", "where", "let") else ()
             value = {"item": each.item, "each": each.items}.get(str(key))
     return tuple(found)
-
-
-def _loop_of(value: Value | None) -> Each | None:
-    return value.source if isinstance(value, Rule) and isinstance(value.source, Each) else None
 
 
 def _start(mapping: Mapping, path: JsonPath) -> tuple[Value | None, JsonPath]:

@@ -93,6 +93,8 @@ def _length(limits: Limits) -> list[str]:
 def _personal(field: TargetField) -> list[str]:
     if not field.personal or field.is_object:
         return []
+    if field.plain and field.hash_after:
+        return ["Personal; sent as is, or hashed by steps of its rule."]
     return ["Personal; sent as is, never hash it." if field.plain else "Personal; hashed automatically."]
 
 

@@ -45,6 +45,7 @@ HOOKS = (
     "given",
     "held",
     "looked_up",
+    "matched",
     "passed",
     "told",
     "unmatched",
@@ -134,6 +135,10 @@ class Marks:
     def entered(self, items: str, lets: Sequence[str]) -> str:
         """Python for the items of a list, each of which is at work from then on. lets: of the list rule."""
         return f"entered({', '.join([items, *map(ascii, lets)])})" if self.wanted else items
+
+    def matched(self, code: str) -> str:
+        """Python for what `match` gives."""
+        return f"matched({code})" if self.wanted else code
 
     def unmatched(self, result: str, name: str, point: Point) -> str:
         """Python for what becomes of an event whose name no section has."""

@@ -8,6 +8,7 @@ from mapper.compiler.emit.context import EmitContext
 from mapper.compiler.emit.module import FunctionText, Module, literal
 from mapper.compiler.inference.personal_origins import shows_personal
 from mapper.compiler.inference.result_types import is_doubtful_constant
+from mapper.compiler.plan.ir import PlannedObject
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.schema.target_requirements import FieldTest, Requirement
 from mapper.transforms.patterns import TextPattern
@@ -61,11 +62,23 @@ def write_refusal(
     requirement: Requirement, section: PlannedSection, frame: str, function: FunctionText
 ) -> None:
     """Keep an event from being sent that does not meet a rule of the target. frame: Python that gives it."""
-    entries = () if section.payload is None else section.payload.entries
-    name = requirement.path.split(".")[0]
-    place = next((entry.place for entry in entries if entry.name == name), section.place)
+    place = _nearest(requirement.missing or requirement.path, section)
     message = literal(f"needs {requirement.describe().replace('`', '')}")
-    function.write(f"{frame}.unmet({place}, {message})")
+    path = f", {literal(requirement.missing)}" if requirement.missing else ""
+    function.write(f"{frame}.unmet({place}, {message}{path})")
+
+
+def _nearest(path: str, section: PlannedSection) -> int:
+    """The rule of a field, or of the object around it that has one."""
+    place, made = section.place, section.payload
+    for name in path.split("."):
+        entries = () if made is None else made.entries
+        entry = next((one for one in entries if one.name == name), None)
+        if entry is None:
+            break
+        place = entry.place
+        made = entry.value.source if isinstance(entry.value.source, PlannedObject) else None
+    return place
 
 
 def first_way_met(requirement: Requirement) -> str:
@@ -98,11 +111,15 @@ def _steps_to(path: str) -> tuple[str, list[str]]:
 
 def _passes(test: FieldTest, holder: str, module: Module) -> str:
     """Python that is true where an object passes a test of a condition."""
-    is_there, name = f"{literal(test.name)} in {holder}", literal(test.name)
-    if test.values is None:
+    name = literal(test.name)
+    is_there, value = f"{name} in {holder}", f"{holder}[{name}]"
+    if test.inside:
+        passes = " and ".join(_passes(one, value, module) for one in test.inside)
+    elif test.values is None:
         return is_there
-    is_one = _equality(f"{holder}[{name}]", test.values, module)
-    return f"({name} not in {holder} or {is_one})" if test.or_absent else f"{is_there} and {is_one}"
+    else:
+        passes = _equality(value, test.values, module)
+    return f"({name} not in {holder} or {passes})" if test.or_absent else f"{is_there} and {passes}"
 
 
 def _write_meets(requirement: Requirement, context: EmitContext) -> str:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from mapper.compiler.emit.context import EVENT
 from mapper.compiler.explain.event_run import EventRun
+from mapper.compiler.explain.masked_text import masked_text
 from mapper.compiler.inference.result_types import takes_null
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import (
@@ -86,7 +87,7 @@ class _Explained:
             return self.name
         if isinstance(node, Variable) and node.name == "event":
             return "the event"
-        text = " ".join(self.expression.text[node.start : node.end].split()).lstrip(".")
+        text = masked_text(" ".join(self.expression.text[node.start : node.end].split()).lstrip("."))
         return f"`{text if len(text) <= _LONGEST else text[: _LONGEST - 1] + '…'}`"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from mapper.compiler.explain.absence import why_absent, why_read
 from mapper.compiler.explain.event_run import EventRun
+from mapper.compiler.explain.masked_text import masked_text
 from mapper.compiler.explain.table import Decision, Reading
 from mapper.compiler.inference.personal_origins import may_be_persons, paths_of, shows_personal
 from mapper.compiler.jmespath.expression import Expression
@@ -24,7 +25,8 @@ from mapper.compiler.plan.ir import (
 )
 from mapper.compiler.plan.planned_consent import PlannedConsent
 from mapper.compiler.plan.planner import PlannedSection
-from mapper.compiler.yaml.edits import quoted
+from mapper.compiler.yaml.edits import in_single_quotes, quoted
+from mapper.compiler.yaml.scalars import is_text
 from mapper.runtime.limits import absent
 from mapper.transforms.key_patterns import is_open
 from mapper.values.types import Invalid, Json
@@ -79,10 +81,18 @@ def takes_text(section: PlannedSection) -> str:
     takes = []
     if section.constants is not None:
         patterns = [f"pattern {one.text}{' in any case' * one.any_case}" for one in section.patterns]
-        takes.append("is " + ", ".join((*map(str, section.constants), *patterns)))
+        takes.append("is " + ", ".join((*map(_written, section.constants), *patterns)))
     if section.when is not None:
         takes.append(f"when {section.when.text}")
-    return " and ".join(takes) or "all others"
+    return masked_text(" and ".join(takes)) or "all others"
+
+
+def _written(name: Json) -> str:
+    """A constant as it may be written in a list: the text `1` and the number 1 are two."""
+    if not isinstance(name, str):
+        return shown_constant(name)
+    written = quoted(name)
+    return written if written != name or is_text(name) else in_single_quotes(name)
 
 
 _MOST_READS = 3
@@ -107,14 +117,14 @@ def decided(run: EventRun) -> Iterator[Decision]:
 
 
 def _condition(part: str, source: str, told: str, condition: Expression, run: EventRun) -> Decision:
-    return Decision(part, source, told, condition.whole, reads=tuple(_reads(condition, run)))
+    return Decision(part, masked_text(source), told, condition.whole, reads=tuple(_reads(condition, run)))
 
 
 def _matched(match: Expression, run: EventRun) -> Decision:
     value = run.matched
     told = "" if not absent(value) else f"absent: {why_read(match, run)}"
     personal = _is_personal(match, run) or not _is_held(value, run)
-    return Decision("match", match.text, told, match.whole, value, personal)
+    return Decision("match", masked_text(match.text), told, match.whole, value, personal)
 
 
 def _is_held(value: Json, run: EventRun) -> bool:

@@ -54,11 +54,12 @@ class EventLog:
     """The acts for one event, in the order in which they ended.
 
     missed: the values for which a `lookup` has no entry or an `extract` no match, and what `match` gave if no
-    section has it, each with the number of its point.
+    section has it, each with the number of its point. matched: what `match` gave, for each part of a split.
     """
 
     acts: tuple[Act, ...]
     missed: tuple[tuple[int, Json], ...] = ()
+    matched: tuple[Json, ...] = ()
 
     @property
     def reached(self) -> frozenset[int]:
@@ -80,6 +81,7 @@ class LogWriter:
 
     acts: list[Act] = field(default_factory=list)
     missed: list[tuple[int, Json]] = field(default_factory=list)
+    matched: list[Json] = field(default_factory=list)
     items: ItemPlaces = ()
     lets: dict[str, ItemPlaces] = field(default_factory=dict)
 
@@ -87,12 +89,13 @@ class LogWriter:
         """Forget the event before."""
         self.acts.clear()
         self.missed.clear()
+        self.matched.clear()
         self.items = ()
         self.lets.clear()
 
     def log(self) -> EventLog:
         """The log of the event so far."""
-        return EventLog(tuple(self.acts), tuple(self.missed))
+        return EventLog(tuple(self.acts), tuple(self.missed), tuple(self.matched))
 
     def reach(self, point: int) -> None:
         """Log a point that acts."""
@@ -111,7 +114,13 @@ def hooks(
     writer: LogWriter, tables: Mapping[int, NumberedRows], sections: Sequence[PlannedSection]
 ) -> dict[str, Any]:
     """The functions that marks call, by name. tables: as in `Marks`. sections: those of the plan."""
-    named = (*_point_hooks(writer.reach), *_missing_hooks(writer, tables, sections), _entering(writer))
+
+    def matched(value: Json) -> Json:
+        writer.matched.append(value)
+        return value
+
+    named: tuple[Callable[..., Any], ...] = (_entering(writer), matched)
+    named += (*_point_hooks(writer.reach), *_missing_hooks(writer, tables, sections))
     return {one.__name__: one for one in named}
 
 

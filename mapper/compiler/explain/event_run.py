@@ -392,10 +392,15 @@ def sending_only(
     return replace(plan, skips=(), consent=consent, match=None, sections=(), otherwise=section)
 
 
+def load_alone(plan: Plan, value: Planned) -> LoadedPlan:
+    """The code of a plan that makes nothing but a value, loaded."""
+    payload = PlannedObject("", (PlannedField("value", value, value.place),))
+    return load_plan(sending_only(plan, payload, value.place))
+
+
 def run_alone(run: EventRun, value: Planned) -> EventRun:
     """The run of a program that makes nothing but a value, for the same event."""
-    payload = PlannedObject("", (PlannedField("value", value, value.place),))
-    loaded = load_plan(replace(sending_only(run.plan, payload, value.place), split=None))
+    loaded = load_alone(replace(run.plan, split=None), value)
     known = run.frame
     frame = Frame(known.event, loaded.places, known.meta, known.whole, known.index)
     return EventRun(loaded, frame, loaded.log(frame).results, known.event)

@@ -18,6 +18,7 @@ from mapper.compiler.inference.constant_arguments import constant_arguments
 from mapper.compiler.inference.infer import typed_parts
 from mapper.compiler.inference.pattern_names import PATTERNED, is_pattern_path
 from mapper.compiler.inference.personal_origins import may_be_persons, paths_of, shows_personal
+from mapper.compiler.inference.result_types import literal_type
 from mapper.compiler.jmespath.expression import Expression, with_tree
 from mapper.compiler.jmespath.signatures import own_signature, signature
 from mapper.compiler.jmespath.tree import (
@@ -38,11 +39,12 @@ from mapper.compiler.jmespath.tree import (
 from mapper.compiler.plan.ir import Loop, Planned, RulePlace, every, own_steps, parts
 from mapper.compiler.plan.planned_steps import Step
 from mapper.compiler.plan.planner import Plan
-from mapper.compiler.plan.scope import Scope
+from mapper.compiler.plan.scope import Scope, span_of
 from mapper.compiler.syntax.language_keys import VARIABLES
 from mapper.compiler.yaml.location import Location
 from mapper.runtime.functions import FUNCTIONS
 from mapper.runtime.limits import absent
+from mapper.texts.markdown import code
 from mapper.texts.named_text import Span, Text
 from mapper.transforms import TRANSFORMS
 from mapper.transforms.matching import compiled
@@ -52,8 +54,9 @@ from mapper.transforms.pattern_words import in_words
 from mapper.transforms.patterns import PatternFault
 from mapper.transforms.text import text as text_of
 from mapper.values.frozen import dataclass
-from mapper.values.types import Invalid, Json
+from mapper.values.types import UNKNOWN, Invalid, Json
 
+_LONGEST_LET = 120
 HoverKind: TypeAlias = OneOf["key", "expression", "variable", "function", "transform", "pattern", "scalar"]
 
 
@@ -66,6 +69,7 @@ class Hover:
     or a transform, as Markdown. steps: those that the value goes through, with those the compiler put in.
     is_known: an event was given, and `value` is what this part is for it, of a pattern what its parts take;
     why: why it has none. personal: it may be a person's, or, as any object may, hold such.
+    overrides: the keys of the inherited parts that this one replaces, the nearest first.
     """
 
     span: Span
@@ -80,6 +84,7 @@ class Hover:
     value: Json = None
     why: str = ""
     personal: bool = False
+    overrides: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +315,7 @@ def _of_expression(made: Hover, read: tuple[Expression, Scope], offset: int, at_
     expression, scope = read
     node = _node_at(expression, offset)
     types = typed_parts(expression, scope.at, scope.variables).parts
-    kind, meaning = _told(node)
+    kind, meaning = _told(node, at_work.plan)
     type = types[id(node)].describe() if id(node) in types else ""
     span = _span_of(node, expression)
     text = span.text.content[span.start : span.end]
@@ -327,6 +332,8 @@ def _of_expression(made: Hover, read: tuple[Expression, Scope], offset: int, at_
     except Invalid as invalid:
         return replace(made, is_known=True, why=f"invalid: {invalid.reason}")
     why = why_read(part, run) if absent(value) else ""
+    if made.type == UNKNOWN.describe() and not absent(value):
+        made = replace(made, type=literal_type(value).describe())
     personal = isinstance(value, dict) or _reads_personal(part, scope, at_work.plan)
     return replace(made, is_known=True, value=value, why=why, personal=personal)
 
@@ -385,7 +392,7 @@ def _node_at(expression: Expression, offset: int) -> Node:
     return found
 
 
-def _told(node: Node) -> tuple[HoverKind, str]:
+def _told(node: Node, plan: Plan) -> tuple[HoverKind, str]:
     """The kind of a node, and the meaning of its name."""
     if isinstance(node, Call):
         entry = FUNCTIONS.get(node.name) or TRANSFORMS[node.name]
@@ -393,8 +400,20 @@ def _told(node: Node) -> tuple[HoverKind, str]:
     if isinstance(node, OwnCall) and node.function is not None:
         return "function", f"`{own_signature(node.function)}`: a function of the mapping."
     if isinstance(node, Variable):
-        return "variable", VARIABLES.get(node.name, "")
+        return "variable", VARIABLES.get(node.name) or _let_meaning(node.name, plan)
     return "expression", ""
+
+
+def _let_meaning(name: str, plan: Plan) -> str:
+    """The value of a let as it is written, on one line, and where that is."""
+    values = {one.name: span_of(one.value) for one in plan.mapping.lets if one.value is not None}
+    values |= {one: planned.span for one, planned in plan.record.element_lets.items()}
+    if name not in values:
+        return ""
+    span = values[name]
+    written = " ".join(span.text.content[span.start : span.end].split())
+    short = written if len(written) <= _LONGEST_LET else f"{written[: _LONGEST_LET - 1]}…"
+    return f"Variable of line {span.line}: {code(short)}"
 
 
 def _readable(node: Node, root: Node) -> Node | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from mapper.compiler.explain.decisions import takes_text
+from mapper.compiler.explain.masked_text import masked_text
 from mapper.compiler.explain.payload_rows import tables
 from mapper.compiler.explain.table_rows import rows_of_table
 from mapper.compiler.jmespath.expression import Expression
@@ -30,6 +31,7 @@ from mapper.compiler.plan.planned_steps import Step
 from mapper.compiler.plan.planner import Plan, PlannedSection
 from mapper.compiler.schema.target import Target
 from mapper.compiler.syntax.let_nodes import written_variable
+from mapper.compiler.syntax.not_inherited import NotInherited
 from mapper.compiler.syntax.table_nodes import LookupTable
 from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass
@@ -37,6 +39,8 @@ from mapper.values.types import Json
 
 # What is said of a field that may be sent unhashed.
 _ALLOWED = "allowed"
+# The normal form of a currency, by which the fields of money are known.
+_CURRENCY = "currency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,8 @@ class OutlineRule:
     part: `target`, `source`, `extends`, `table`, `row`, `function`, `split`, `let`, `skip`, `consent`,
     `match`, `section` or `field`. name: tells it from others of its part: of a field the target path, of a
     row its table and key. section: the events that a field is for. facts: what there is to compare, by
-    name. file, line: where it is written, the line from 1. personal: a person's values are in it.
+    name. file, line: where it is written, the line from 1. personal: a person's values are in it. takes: of a
+    section, the texts of `match` that alone it can take; () where it may take others.
     """
 
     part: str
@@ -56,31 +61,62 @@ class OutlineRule:
     file: str
     line: int
     personal: bool = False
+    takes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PayloadPath:
-    """A path of the payload. identifies: it says whose the event is; is_key: it tells events apart."""
+    """A path of the payload. identifies: it says whose the event is; is_key: it tells events apart.
+
+    refuses: it says that a person refused. is_money: an amount, or its currency; is_time: the event's time.
+    """
 
     path: str
     personal: bool
     identifies: bool
     is_key: bool
+    refuses: bool = False
+    is_money: bool = False
+    is_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """The effect of a mapping, as texts. paths: of the target, in order; name_field: of the event's name."""
+    """The effect of a mapping, as texts. paths: of the target, in order; name_field: of the event's name.
+
+    not_inherited: the rules that it does not inherit, each with the place that says so and without facts; a
+    function by its name alone, and a field for all below it.
+    """
 
     rules: tuple[OutlineRule, ...]
     paths: tuple[PayloadPath, ...]
     name_field: str
+    not_inherited: tuple[OutlineRule, ...] = ()
 
 
 def outline(plan: Plan) -> Outline:
     """The outline of a plan: its rules and paths, in the order in which it uses them."""
     names = plan.target.event_names
-    return Outline(tuple(_rules(plan)), tuple(_paths(plan.target)), "" if names is None else names.field)
+    name_field = "" if names is None else names.field
+    not_inherited = tuple(_not_inherited(one) for file in plan.mapping.order for one in file.not_inherited)
+    return Outline(tuple(_rules(plan)), tuple(_paths(plan.target)), name_field, not_inherited)
+
+
+# The parts of an outline by the keys that they are under, where the two words differ.
+_PART_OF = {"functions": "function", "tables": "table", "payload": "field"}
+_PART_OF |= dict.fromkeys(("events", "otherwise"), "section")
+
+
+def _not_inherited(one: NotInherited) -> OutlineRule:
+    """A rule that is not inherited, named as it is where it is inherited."""
+    name = one.path
+    if one.key in ("let", "tables"):
+        name = f"${written_variable(name)}"
+    elif one.key == "otherwise":
+        name = "all others"
+    elif one.key == "events":
+        name = one.takes
+    return _rule(_PART_OF.get(one.key, one.key), name, (), one.span)
 
 
 def _paths(target: Target) -> Iterator[PayloadPath]:
@@ -93,19 +129,24 @@ def _paths(target: Target) -> Iterator[PayloadPath]:
         for group in one.groups
         for name in group
     }
-    for field in target.root.walk():
-        if field.path:
-            identifies = field.personal or field.path in named or field.path.startswith(tuple(around))
-            yield PayloadPath(field.path, field.personal, identifies, field.path == target.key)
+    fields = [field for field in target.root.walk() if field.path]
+    currencies = {field.path for field in fields if any(one.transform == _CURRENCY for one in field.form)}
+    for field in fields:
+        identifies = field.personal or field.path in named or field.path.startswith(tuple(around))
+        yield PayloadPath(
+            field.path,
+            field.personal,
+            identifies,
+            field.path == target.key,
+            refuses=field.refuses,
+            is_money=field.path in currencies or not currencies.isdisjoint(field.needs_valid),
+            is_time=field.path == target.time,
+        )
 
 
 def _rules(plan: Plan) -> Iterator[OutlineRule]:
     mapping, places = plan.mapping, plan.places
-    if mapping.target is not None:
-        facts = (("name", plan.target.name), ("profile", plan.target.profile or ""))
-        yield _rule("target", "", facts, mapping.target.span)
-    for named in (*([mapping.source] if mapping.source is not None else ()), *mapping.samples):
-        yield _rule("source", named.name, (), named.span)
+    yield from _endpoints(plan)
     for named in mapping.extends:
         yield _rule("extends", named.name, (), named.span)
     for table in mapping.tables:
@@ -122,7 +163,7 @@ def _rules(plan: Plan) -> Iterator[OutlineRule]:
     for skip in plan.skips:
         yield _rule("skip", skip.because, (("when", skip.when.text),), places[skip.place].span)
     if plan.consent is not None:
-        yield _rule("consent", "", tuple(_consent_facts(plan.consent)), places[plan.consent.place].span)
+        yield _rule("consent", "", tuple(consent_facts(plan.consent)), places[plan.consent.place].span)
     if plan.match is not None:
         yield _rule("match", "", (("value", plan.match.text),), plan.match.whole)
     personal = {row.path for table in tables(plan) for row in table.rows if row.personal}
@@ -139,6 +180,20 @@ def _rules(plan: Plan) -> Iterator[OutlineRule]:
         if section.payload is not None:
             for rule in _field_rules(section.payload, name, plan):
                 yield replace(rule, personal=rule.name in personal)
+
+
+def _endpoints(plan: Plan) -> Iterator[OutlineRule]:
+    """The target, and the source with its personal attributes, or its samples."""
+    mapping = plan.mapping
+    if mapping.target is not None:
+        facts = (("name", plan.target.name), ("profile", plan.target.profile or ""))
+        yield _rule("target", "", facts, mapping.target.span)
+    if mapping.source is not None:
+        marked = sorted({".".join(path) for path in plan.labels.marked})
+        known = tuple((path, "personal") for path in marked)
+        yield _rule("source", mapping.source.name, known, mapping.source.span)
+    for named in mapping.samples:
+        yield _rule("source", named.name, (), named.span)
 
 
 def _named(let: PlannedLet) -> str:
@@ -163,7 +218,8 @@ def _table_rules(table: LookupTable) -> Iterator[OutlineRule]:
 
 
 def _rule(part: str, name: str, facts: tuple[tuple[str, str], ...], span: Span) -> OutlineRule:
-    return OutlineRule(part, name, "", facts, span.text.name, span.line)
+    shown = tuple((of, masked_text(text)) for of, text in facts)
+    return OutlineRule(part, masked_text(name), "", shown, span.text.name, span.line)
 
 
 def _section_rule(section: PlannedSection, name: str, plan: Plan) -> OutlineRule:
@@ -171,7 +227,9 @@ def _section_rule(section: PlannedSection, name: str, plan: Plan) -> OutlineRule
     sends = section.name or "a name from the event"
     ends = f"skipped: {section.because}" if section.payload is None else f"sends {sends}"
     facts = (("ends", ends), ("continue", "yes" if section.goes_on else ""))
-    return _rule("section", name, facts, span)
+    texts = tuple(one for one in section.constants or () if isinstance(one, str))
+    is_closed = not section.patterns and len(texts) == len(section.constants or ())
+    return replace(_rule("section", name, facts, span), takes=texts if is_closed else ())
 
 
 def _field_rules(built: PlannedObject, section: str, plan: Plan) -> Iterator[OutlineRule]:
@@ -179,16 +237,16 @@ def _field_rules(built: PlannedObject, section: str, plan: Plan) -> Iterator[Out
     for entry in built.entries:
         path, span = plan.places[entry.place].path, plan.places[entry.place].span
         value = entry.value
-        inner = _inner(value)
+        inner = inner_object(value)
         allowed = (("personal", _ALLOWED),) if path in plan.allowed else ()
         facts = (*_field_facts(entry, inner), *allowed)
         if inner is None or facts:
-            yield OutlineRule("field", path, section, facts, span.text.name, span.line)
+            yield replace(_rule("field", path, facts, span), section=section)
         if inner is not None:
             yield from _field_rules(inner, section, plan)
 
 
-def _inner(value: Planned) -> PlannedObject | None:
+def inner_object(value: Planned) -> PlannedObject | None:
     """The object whose fields are rules of their own: the value, or each element of it."""
     made = value.source.item.source if isinstance(value.source, Loop) else value.source
     return made if isinstance(made, PlannedObject) else None
@@ -210,10 +268,10 @@ def _field_facts(entry: PlannedField, inner: PlannedObject | None) -> Iterator[t
 
 def _value_facts(value: Planned) -> tuple[tuple[str, str], ...]:
     """The source of a value, the steps that the compiler puts in, and its type."""
-    own = [value] if _inner(value) is not None else every(value)
+    own = [value] if inner_object(value) is not None else every(value)
     inserted = [step.describe() for part in own for step in _inserted(part)]
     steps = " ".join(f"+{one}" for one in dict.fromkeys(inserted))
-    facts = (("value", _text(value)), ("steps", steps), ("type", value.type.describe()))
+    facts = (("value", value_text(value)), ("steps", steps), ("type", value.type.describe()))
     return tuple((name, text) for name, text in facts if text)
 
 
@@ -221,7 +279,7 @@ def _inserted(value: Planned) -> list[Step]:
     return [step for step in all_steps(value) if step.inserted]
 
 
-def _text(value: Planned) -> str:
+def value_text(value: Planned) -> str:
     """The source of a value, in one line, with the steps that its author put on it."""
     match value.source:
         case Expression() as expression:
@@ -240,7 +298,7 @@ def _text(value: Planned) -> str:
         case Zipped() as zipped:
             text = "zip " + ", ".join(f"{name}: {_whole(one)}" for name, one in zipped.lists)
         case PlannedObject() as built:
-            text = "{" + ", ".join(f"{one.name}: {_entry(one)}" for one in built.entries) + "}"
+            text = "{" + ", ".join(f"{one.name}: {entry_text(one)}" for one in built.entries) + "}"
         case PlannedList() as listed:
             text = "[" + ", ".join(map(_whole, listed.items)) + "]"
     return " | ".join([text, *(step.describe() for step in own_steps(value))])
@@ -254,17 +312,17 @@ def _whole(value: Planned) -> str:
     """As `_text`, with the condition and the default of the value itself."""
     when = "" if value.when is None else f" when {value.when.text}"
     default = "" if value.default is None else f" default {_json(value.default.value)}"
-    text = f"{_text(value)}{default}{when}"
+    text = f"{value_text(value)}{default}{when}"
     return f"({text})" if isinstance(value.source, First | Choice | Loop | Zipped) else text
 
 
-def _entry(entry: PlannedField) -> str:
+def entry_text(entry: PlannedField) -> str:
     when = "" if entry.when is None else f" when {entry.when.text}"
     default = "" if entry.default is None else f" default {_json(entry.default.value)}"
     return f"{_whole(entry.value)}{default}{when}{' required' if entry.required else ''}"
 
 
-def _consent_facts(consent: PlannedConsent) -> Iterator[tuple[str, str]]:
+def consent_facts(consent: PlannedConsent) -> Iterator[tuple[str, str]]:
     yield "granted" if consent.answer_grants else "denied", ", ".join(map(_whole, consent.values))
     yield "combine", consent.combine
     yield "when_missing", consent.when_missing

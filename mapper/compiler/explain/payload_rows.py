@@ -11,6 +11,7 @@ from typing import Any
 from mapper.compiler.explain.absence import why_absent
 from mapper.compiler.explain.decisions import shown_constant, source_text, takes_text
 from mapper.compiler.explain.event_run import EventRun
+from mapper.compiler.explain.masked_text import masked_text
 from mapper.compiler.explain.table import Item, Row, Table, TracedStep
 from mapper.compiler.inference.personal_origins import let_shows_personal, origins_of, shows_personal
 from mapper.compiler.jmespath.expression import Expression
@@ -50,26 +51,27 @@ _MOST_ITEMS = 3
 class _RowView:
     """The sources of rows: a plan, and at work on an event, if there is one.
 
-    at: where in the event the current value comes from. known: rows as they are for any event. why: the
-    reason that the program did not come to these rows.
+    at: where in the event the current value comes from. known: rows as they are for any event. shown: whether
+    expressions of the plan, by their identity and `at`, show what is personal. why: the reason that the
+    program did not come to these rows.
     """
 
     plan: Plan
     run: EventRun | None
     at: tuple[Origin, ...]
     known: dict[object, tuple[object, Row]]
+    shown: dict[tuple[int, tuple[Origin, ...]], bool]
     why: str = ""
 
     def blind(self, why: str = "") -> _RowView:
         """This view without the event."""
-        return _RowView(self.plan, None, self.at, self.known, self.why or why)
+        return _RowView(self.plan, None, self.at, self.known, self.shown, self.why or why)
 
 
 def tables(plan: Plan) -> tuple[Table, ...]:
     """The table of every section that sends."""
-    return tuple(
-        _table(section, _view(plan, None)) for section in plan.all_sections if section.payload is not None
-    )
+    view = _view(plan, None)
+    return tuple(_table(section, view) for section in plan.all_sections if section.payload is not None)
 
 
 def row_of(path: str, planned: Planned, plan: Plan, run: EventRun | None) -> Row:
@@ -78,7 +80,7 @@ def row_of(path: str, planned: Planned, plan: Plan, run: EventRun | None) -> Row
 
 
 def _view(plan: Plan, run: EventRun | None) -> _RowView:
-    return _RowView(plan, run, plan.labels.event, {} if run is None else run.loaded.memo.rows)
+    return _RowView(plan, run, plan.labels.event, {} if run is None else run.loaded.memo.rows, {})
 
 
 def traced(section: PlannedSection, run: EventRun) -> Table:
@@ -115,7 +117,7 @@ def _set_rows(constants: Sequence[tuple[str, Fixed]], span: Span, why: str) -> t
         Row(
             path=path,
             depth=0,
-            source=f"constant {shown_constant(fixed.value)}",
+            source=masked_text(f"constant {shown_constant(fixed.value)}"),
             steps=(),
             type="",
             span=span,
@@ -331,8 +333,10 @@ def _row_without_event(
     return Row(
         path=path,
         depth=depth,
-        source=source_text(planned) + ("" if entry is None else _ends_text(entry)),
-        steps=tuple(TracedStep(step.describe(), step.inserted, step.span) for step in all_steps(planned)),
+        source=masked_text(source_text(planned) + ("" if entry is None else _ends_text(entry))),
+        steps=tuple(
+            TracedStep(masked_text(step.describe()), step.inserted, step.span) for step in all_steps(planned)
+        ),
         type=planned.type.describe() if field is None else field.type.describe(),
         span=planned.span,
         required=entry is not None and entry.required,
@@ -381,7 +385,15 @@ def _reads_personal(planned: Planned, view: _RowView) -> bool:
     if any(let_shows_personal(name, labels) for part in every for name in variables_given(part)):
         return True
     sources = (part.source for part in every)
-    return any(shows_personal(one, view.at, labels) for one in sources if isinstance(one, Expression))
+    return any(_shows_personal(one, view) for one in sources if isinstance(one, Expression))
+
+
+def _shows_personal(expression: Expression, view: _RowView) -> bool:
+    """As `shows_personal`, asked once for what several sections have in common."""
+    key = id(expression), view.at
+    if key not in view.shown:
+        view.shown[key] = shows_personal(expression, view.at, view.plan.labels)
+    return view.shown[key]
 
 
 def _walked(row: Row, source: Expression, planned: Planned, run: EventRun) -> dict[str, Any]:
@@ -415,7 +427,7 @@ def _through_steps(traced: list[TracedStep], value: Json, planned: Planned, run:
         traced[place] = TracedStep(told.text, told.inserted, told.span, True, value)
         if absent(value):
             leaves = "has an absent argument" if given is None else _why_null(given, before)
-            return {"why": f"absent: `{step.describe()}` {leaves}"}
+            return {"why": f"absent: `{told.text}` {leaves}"}
     return {"value": value}
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from mapper.compiler.explain.masked_text import masked, masked_text
 from mapper.compiler.inference.personal_names import is_likely_personal
 from mapper.compiler.schema.text_shapes import PERSONAL_SHAPES, shape_of
 from mapper.compiler.syntax.node_shapes import json_of
 from mapper.compiler.syntax.table_nodes import LookupTable
-from mapper.texts.named_text import Span, digest_of
+from mapper.texts.named_text import Span
 from mapper.values.frozen import dataclass
 from mapper.values.types import Json
-
-_DIGITS_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,5 +47,5 @@ def rows_of_table(table: LookupTable) -> Iterator[TableRow]:
 def _shown(value: Json, is_personal: bool) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     if is_personal or shape_of(text) in PERSONAL_SHAPES:
-        return f"{digest_of(text.encode(errors='replace')).hex()[:_DIGITS_SHOWN]}…"
-    return text
+        return masked(text)
+    return masked_text(text)

@@ -145,10 +145,17 @@ def _is_constant(node: Node, takes: Type) -> bool:
     return isinstance(node, Literal) and fit(constant(node.value), takes) != "never"
 
 
+_JSON_WORDS = frozenset({"true", "false", "null"})
+
+
 def _no_constant(parameter: Parameter, call: Call, node: Node, expression: Expression) -> Diagnostic:
-    message = f"`{parameter.name}` of `{call.name}` must be a constant text"
-    hint, facts = "write a text in quotes: `'...'`", None
-    if isinstance(call.arguments[0], Literal):
+    is_text = "string" in parameter.type.kinds
+    message = f"`{parameter.name}` of `{call.name}` must be a constant{' text' if is_text else ''}"
+    hint, facts = "write a text in quotes: `'...'`" if is_text else "write it in backticks", None
+    if not is_text and isinstance(node, Field) and node.name in _JSON_WORDS:
+        text = f"`{node.name}`"
+        hint, facts = f"write {coded(text)}", in_place(node, text, expression)
+    elif isinstance(call.arguments[0], Literal):
         hint = "the value is the first argument, the constant the second one"
     elif isinstance(node, Literal) or (isinstance(node, Field) and isinstance(node.base, Current)):
         text = text_constant(node.name if isinstance(node, Field) else json.dumps(node.value))

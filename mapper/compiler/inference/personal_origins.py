@@ -129,30 +129,34 @@ def labels_of_samples(schema: Mapping[str, Any]) -> Labels:
     return Labels(frozenset(marked))
 
 
-class _Part(NamedTuple):
-    """A part of a schema that is still to be read. opened: the references that led to it.
+# The keywords that lead to other parts of a schema.
+_INNER = frozenset({"properties", "items", "anyOf", "oneOf", "allOf"})
 
-    is_branch: it says more of a field that is read already.
-    """
+
+class _Part(NamedTuple):
+    """A part of a schema that is still to be read. opened: the references that led to it."""
 
     schema: Mapping[str, Any] | bool
     path: Path
     opened: tuple[str, ...]
-    is_branch: bool = False
 
 
 @once
 def _marks(schema: Mapping[str, Any]) -> tuple[frozenset[Path], frozenset[Path]]:
     """The paths that a source schema marks, and those it knows and does not mark."""
     marked: set[Path] = set()
-    others: set[Path] = set()
+    known: set[Path] = set()
     for path, part in _fields(schema, schema):
-        (marked if part.get("x-personal") else others).add(path)
-    return frozenset(marked), frozenset(others)
+        known.add(path)
+        if part.get("x-personal"):
+            marked.add(path)
+    return frozenset(marked), frozenset(known - marked)
 
 
 def _fields(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """The fields of a schema, those of fewer names first; a type within itself is read once within itself.
+    """The parts of a schema that say something of a field, each with its path, those of fewer names first.
+
+    A type within itself is read once within itself.
 
     Types that refer to each other have more fields than can be read: the deepest are left out.
     """
@@ -160,19 +164,22 @@ def _fields(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Iterator[tupl
     for _ in range(_MOST_PARTS):
         if not waiting:
             return
-        part, path, opened, is_branch = waiting.popleft()
-        part = {} if isinstance(part, bool) else part
+        part, path, opened = waiting.popleft()
+        if isinstance(part, bool):
+            part = {}
         while (reference := part.get("$ref")) is not None and reference not in opened[:-1]:
             rest = {key: value for key, value in part.items() if key != "$ref"}
             part = {**referred(reference, root), **rest}
             opened = (*opened, reference)
         if "$ref" in part:
             continue
-        if path and not is_branch:
+        if path:
             yield path, part
+        if part.keys().isdisjoint(_INNER):
+            continue
         inside = [part["items"]] if isinstance(part.get("items"), dict) else []
         branches = (*inside, *part.get("anyOf", ()), *part.get("oneOf", ()), *part.get("allOf", ()))
-        waiting += [_Part(one, path, opened, True) for one in branches]
+        waiting += [_Part(one, path, opened) for one in branches]
         waiting += [_Part(one, (*path, name), opened) for name, one in part.get("properties", {}).items()]
 
 
@@ -440,15 +447,19 @@ def resolved(root: str, origin: Origin, at: tuple[Origin, ...], labels: Labels) 
 
 def is_personal(path: Path, labels: Labels) -> bool:
     """Whether an attribute of the event carries a person's value."""
-    if path in labels.marked:
-        return True
+    marked = labels.marked
+    for length in range(1, len(path) + 1) if marked else ():
+        if path[:length] in marked:
+            return True
     if not path or path in labels.not_personal:
         return False
     if path[0] == _META and leads_to(path, (_META, *_ADDRESS)):
         return True
     if not any(map(is_open, path)):
         return is_certain(path[-1])
-    return any(leads_to(path, marked) for marked in labels.marked) or _can_be_personal(path[-1])
+    above = [path[:length] for length in range(len(path) + 1)]
+    in_marked = any(leads_to(above[len(one)], one) for one in marked if len(one) <= len(path))
+    return in_marked or _can_be_personal(path[-1])
 
 
 def is_certain(name: str) -> bool:

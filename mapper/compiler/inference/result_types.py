@@ -5,7 +5,7 @@ Which parts of an expression give true, false or null, so that Python's own test
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mapper.compiler.inference.constant_arguments import constant_arguments, is_constant
@@ -47,9 +47,16 @@ def call_type(call: Call, types: Sequence[Type]) -> Type:
         "null" in value.kinds and not takes_null(transform, number) for number, value in enumerate(types)
     )
     gives = transform.gives
-    if transform.typed is not None and all(map(is_constant, call.arguments[1:])):
+    if transform.typed is not None and not any(_may_change_type(transform, call)):
         gives = transform.gives_for(constant_arguments(transform, call))
     return gives.optional() if may_be_null else gives
+
+
+def _may_change_type(transform: Transform, call: Call) -> Iterator[bool]:
+    """Whether an argument is no constant, and the type of the result depends on it; for each argument."""
+    for number, argument in enumerate(call.arguments[1:]):
+        parameter = transform.parameters[min(number, len(transform.parameters) - 1)]
+        yield parameter.sets_type and not is_constant(argument)
 
 
 def takes_null(transform: Transform, number: int) -> bool:

@@ -20,7 +20,7 @@ MAPS = frozenset(
     for name, one in FUNCTIONS.items()
     if any(taken.expression and taken.role == "value" for taken in one.takes)
 )
-"""Functions whose result is what they work out at each element."""
+"""Functions whose result is what they compute at each element."""
 ASKING = frozenset(
     [name for name, one in FUNCTIONS.items() if one.gives.kinds == {"boolean"} and len(one.takes) == 2]
 )
@@ -32,6 +32,8 @@ ANSWERS = ASKING | {
     and any(parameter.role == "steers" for parameter in one.parameters)
 }
 """Functions and transforms that ask something of a value, by what is written beside it."""
+DIGESTS = frozenset(name for name, one in TRANSFORMS.items() if one.gives.format in ("sha256", "fingerprint"))
+"""Transforms whose result is a digest of all of the value."""
 CALCULATIONS = frozenset(
     name
     for name, one in TRANSFORMS.items()

@@ -66,6 +66,29 @@ def unfinished(text: str) -> Unfinished | None:
     return Unfinished(word, start, around, None, compared, last == "|")
 
 
+def open_call(text: str) -> tuple[str, int] | None:
+    """The innermost call that is open at the end of a text: its name, and the number of its argument."""
+    try:
+        tokens = tokenise(text)[:-1]
+    except Refusal as refusal:  # within a constant that is not closed yet
+        return open_call(text[: refusal.start]) if refusal.start < len(text) else None
+    at, argument = len(tokens) - 1, 0
+    while at >= 0:
+        kind = tokens[at].kind
+        if kind in _OPENING:
+            at = _opening(tokens, at)
+        elif kind == "(" and at and tokens[at - 1].kind == "name":
+            return _text(tokens, text, at - 1, at), argument
+        elif (
+            kind in _OPEN
+        ):  # a list, an object or a filter in an argument: its commas are not those of the call
+            argument = 0
+        else:
+            argument += kind == ","
+        at -= 1
+    return None
+
+
 def _text(tokens: list[Token], text: str, begin: int, end: int) -> str:
     """The text of some tokens."""
     return text[tokens[begin].start : tokens[end - 1].end] if begin < end else ""

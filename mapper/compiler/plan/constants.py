@@ -44,26 +44,31 @@ from mapper.values.safe_text import SafeText
 from mapper.values.types import Invalid, Json, kind_name
 
 
-def settle(value: Json, steps: tuple[Step, ...], field: TargetField | None) -> Json:
-    """The result of the steps and the field for a constant; null if nothing is left of it."""
+def settle(
+    value: Json, steps: tuple[Step, ...], field: TargetField | None, note_texts: list[str] | None = None
+) -> Json:
+    """The result of the steps and the field for a constant; null if nothing is left of it.
+
+    note_texts: takes what transforms of the field's normal form note.
+    """
     value = run_steps(value, steps)
     if absent(value):
         return None
-    return value if field is None or not field.type.known else _settle_in(value, field)
+    return value if field is None or not field.type.known else _settle_in(value, field, note_texts)
 
 
-def _settle_in(value: Json, field: TargetField) -> Json:
+def _settle_in(value: Json, field: TargetField, note_texts: list[str] | None) -> Json:
     """A constant in the form of its field, and each part of it in that of its own."""
     if field.is_object:
         return _settle_object(value, field)
     if field.item is None:
         if isinstance(value, list) and field.form and "array" not in field.type.kinds:
             raise Invalid(SafeText("accepts one value, not {}", kind_name(value)))
-        return limited(run_steps(value, form_steps(field.form)), field.limits)
+        return limited(run_steps(value, form_steps(field.form), note_texts), field.limits)
     elements = value if isinstance(value, list) else [value]
-    settled = [_settle_in(one, field.item) for one in elements if not absent(one)]
+    settled = [_settle_in(one, field.item, note_texts) for one in elements if not absent(one)]
     kept: Json = [one for one in settled if one is not None]
-    return limited(run_steps(kept, form_steps(field.form)), field.limits) if kept else None
+    return limited(run_steps(kept, form_steps(field.form), note_texts), field.limits) if kept else None
 
 
 def _settle_object(value: Json, field: TargetField) -> Json:
@@ -92,23 +97,23 @@ def is_settled_by(steps: tuple[Step, ...]) -> bool:
     return not any(step.reads or step.own is not None for step in steps)
 
 
-def run_steps(value: Json, steps: tuple[Step, ...]) -> Json:
+def run_steps(value: Json, steps: tuple[Step, ...], note_texts: list[str] | None = None) -> Json:
     """The value after the steps; a step on one value acts on each element of a list."""
     for step in steps:
         if value is None:
             return None
-        value = run_step(step, value)
+        value = run_step(step, value, note_texts)
     return value
 
 
-def run_step(step: Step, value: Json) -> Json:
+def run_step(step: Step, value: Json, note_texts: list[str] | None = None) -> Json:
     """The result of one step for a value that is not null, or for each element of a list."""
     if isinstance(value, list) and not step.transform.whole:
-        return on_each(value, lambda element: _run(step, element))
-    return _run(step, value)
+        return on_each(value, lambda element: _run(step, element, note_texts))
+    return _run(step, value, note_texts)
 
 
-def _run(step: Step, value: Json) -> Json:
+def _run(step: Step, value: Json, note_texts: list[str] | None) -> Json:
     positional: list[Any] = []
     named: dict[str, Any] = {}
     for parameter, argument in step.arguments:
@@ -117,7 +122,7 @@ def _run(step: Step, value: Json) -> Json:
         else:
             named[parameter.name] = argument
     if step.transform.noting:
-        named["note_texts"] = []
+        named["note_texts"] = [] if note_texts is None else note_texts
     if step.spares_digests:
         return unless_digest(value, step.transform.function, *positional, **named)
     result: Json = step.transform.function(value, *positional, **named)

@@ -14,6 +14,7 @@ from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.jmespath.tree import Field
 from mapper.compiler.memo import once
 from mapper.compiler.plan.constants import check_rows, check_tables, settle
+from mapper.compiler.plan.form_calls import as_by_form, as_under_apply, made_before
 from mapper.compiler.plan.ir import Finish, Fixed, Loop, Planned, PlannedList
 from mapper.compiler.plan.plan_facts import (
     Misfit,
@@ -75,6 +76,7 @@ def fit_value(
 ) -> Planned | None:
     """A value that is not known before the event, with the author's steps and what its field asks for."""
     if isinstance(source, Expression) and site.target is not None and not site.tail:
+        source, source_type = _completed_calls(source, source_type, site, draft)
         made = None if draft.explicit_forms else _unaided(site.target, source_type)
         if made is not None:
             check_rows(source, (), site.target, draft)
@@ -98,7 +100,7 @@ def fit_value(
     if target.type.known:
         apply = site.tail[-1].apply if site.tail else None
         single = source if isinstance(source, Expression) else None
-        fitting = _Fitting(target, span, _names(written), apply, single, draft)
+        fitting = _Fitting(target, span, written, apply, single, draft)
         elements_done = site.finishes_items and not isinstance(source, Expression)
         finish = _finish(between, each, fitting, elements_done)
         if finish is None:
@@ -106,6 +108,19 @@ def fit_value(
         spared = sparing_digests((*steps, *finish.steps))
         steps, finish = spared[: len(steps)], replace(finish, steps=spared[len(steps) :])
     return Planned(source, target.type, site.place, span, steps, finish, source_type=source_type)
+
+
+def _completed_calls(source: Expression, value: Type, site: Site, draft: Draft) -> tuple[Expression, Type]:
+    """An expression with its type, where its last calls are steps of the form of its field."""
+    target = site.target
+    if target is None or draft.explicit_forms:
+        return source, value
+    form = form_steps((target.item or target).form)
+    completed = as_under_apply(source, form)
+    if completed is source:
+        return source, value
+    made = infer(completed, site.scope.at, site.scope.variables, Findings())
+    return completed, as_by_form(completed, made, form)
 
 
 def _record(source: Expression | None, steps: tuple[Step, ...], target: TargetField, draft: Draft) -> None:
@@ -118,16 +133,21 @@ def _record(source: Expression | None, steps: tuple[Step, ...], target: TargetFi
 class _Fitting:
     """A value on its way into a field.
 
-    written: all steps its author gave it. apply: the last of them.
+    steps: all that its author gave it. apply: the last of them.
     source: its expression; None: it is a list that is written out.
     """
 
     target: TargetField
     span: Span
-    written: list[str]
+    steps: tuple[Step, ...]
     apply: YamlNode | None
     source: Expression | None
     draft: Draft
+
+    @property
+    def written(self) -> list[str]:
+        """The steps that its author gave it, as they are told."""
+        return _names(self.steps)
 
 
 @once
@@ -139,7 +159,7 @@ def _unaided(target: TargetField, value: Type) -> Finish | None:
     if not target.type.known:
         return Finish(target, "any")
     draft, nowhere = Draft(Findings()), Text("", "").span(0, 0)
-    finish = _finish(value, (), _Fitting(target, nowhere, [], None, None, draft), False)
+    finish = _finish(value, (), _Fitting(target, nowhere, (), None, None, draft), False)
     return None if draft.found or draft.record.strange else finish
 
 
@@ -269,11 +289,26 @@ def _formed(
     asked = tuple(step for step in due if not step.transform.passing)
     if draft.explicit_forms and _names(asked) == fitting.written[len(fitting.written) - len(asked) :]:
         due = due[len(asked) :]
+    again = made_before((*due, *after), between, fitting.steps[:-1] if after else fitting.steps)
+    if again is not None:
+        draft.found.say(_second_time(again, fitting))
     wanted = (*due, *after)[0].transform.takes if due or after else leaf.type
     if fit(between, wanted) == "never":
         report_misfit(fitting.target, between, fitting.span, draft, fitting)
         return None
     return (*steps, *_allowed(due, leaf, between, fitting), *after)
+
+
+def _second_time(step: Step, fitting: _Fitting) -> Diagnostic:
+    """The diagnostic for a step of a form that comes after the same step with other arguments."""
+    name, path = step.transform.name, fitting.target.path
+    message = (
+        f"`{path}` needs `{step.describe()}`, and its value has been through `{name}` with other arguments: "
+        f"`{name}` may refuse what it gave"
+    )
+    arguments = " and ".join(f"`{one.name}`" for one, _ in step.arguments)
+    hint = f"give `{name}` {arguments} where the value is made, or remove it there"
+    return Diagnostic("M332", fitting.span, message, hint, path=path)
 
 
 def _completed(own: Step, due: Step) -> Step:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any, cast
@@ -13,12 +14,16 @@ from mapper.compiler.schema.schema_fields import PlacedField, placed_fields
 from mapper.compiler.schema.schema_look import Looking, SchemaMistake
 from mapper.compiler.schema.step_words import check_step
 from mapper.compiler.schema.target import read_form
+from mapper.compiler.schema.validation import breaches_of
 from mapper.transforms import TRANSFORMS
+from mapper.values.payload_time import PayloadTime
 from mapper.values.types import UNKNOWN, Invalid, Json, Kind, Type, fit, of
 
 _FORM = "x-normal-form"
 _HASH = "sha256"
 _MOST_SHOWN = 4
+_OF_A_SECOND = {"ms": 1000, "us": 1_000_000}
+_A_DIGEST = hashlib.sha256(b"").hexdigest()
 
 
 def form_mistakes(schema: Schema) -> tuple[SchemaMistake, ...]:
@@ -36,6 +41,7 @@ def _of_field(schema: Schema, field: PlacedField) -> Iterator[SchemaMistake]:
         return
     steps = form_steps(read_form(stated))
     yield from _misfits(field, steps)
+    yield from _in_seconds(field, steps, PayloadTime.stated(schema.get("x-time")))
     is_leaf = "properties" not in field.part and "items" not in field.part
     if is_leaf and field.personal and all(step.transform.name != _HASH for step in steps):
         message = f"the values of `{field.path}` are personal, and are not hashed"
@@ -56,13 +62,29 @@ def _are_sound(schema: Schema, stated: list[Any]) -> bool:
     return not look.found
 
 
+def _in_seconds(field: PlacedField, steps: tuple[Step, ...], time: PayloadTime) -> Iterator[SchemaMistake]:
+    """Tell of a form that gives seconds where `x-time` says another unit."""
+    factor = _OF_A_SECOND.get(time.unit)
+    if factor is not None and steps and field.path == time.field and steps[-1].transform.name == "timestamp":
+        message = f"the form of `{field.path}` gives seconds, and `x-time` says `{time.unit}`"
+        hint = f'add a step: `{{"multiply": {{"by": {factor}}}}}`'
+        yield SchemaMistake((*field.at_form, len(steps) - 1), "M329", message, hint)
+
+
 def _misfits(field: PlacedField, steps: tuple[Step, ...]) -> Iterator[SchemaMistake]:
     wanted = _type_of(field.part)
     if not steps or ("array" in wanted.kinds and not all(step.transform.whole for step in steps)):
         return
     value = UNKNOWN
+    is_hashed = False
     for number, step in enumerate(steps):
         transform = step.transform
+        if is_hashed:
+            message = f"the step `{transform.name}` comes after `sha256`, so it gets a digest"
+            hint = "write `sha256` once, as the last step"
+            yield SchemaMistake((*field.at_form, number), "M329", message, hint)
+            return
+        is_hashed = transform.name == _HASH
         if fit(value, transform.takes) == "never":
             message = (
                 f"the step `{transform.name}` takes {transform.takes.describe()}, "
@@ -77,9 +99,20 @@ def _misfits(field: PlacedField, steps: tuple[Step, ...]) -> Iterator[SchemaMist
         yield SchemaMistake(
             field.at_form, "M329", f"{message}and the field takes {wanted.describe()}", _ending(wanted)
         )
+    elif steps[-1].transform.name == _HASH and (broken := _refusing_a_digest(field.part)):
+        message = f"the form of `{field.path}` gives a SHA-256 digest, and `{broken}` refuses it"
+        yield SchemaMistake(
+            field.at_form, "M329", message, f"a digest is 64 digits of 0-9 and a-f; correct `{broken}`"
+        )
     elif _gives_none(field.part.get("enum"), steps):
         message = f"the form of `{field.path}` gives none of the constants in its `enum`"
         yield SchemaMistake(field.at_form, "M329", message, "correct the steps, or the constants")
+
+
+def _refusing_a_digest(part: Schema) -> str | None:
+    """The keyword of a field that refuses a digest."""
+    limits: Schema = {name: part[name] for name in ("pattern", "minLength", "maxLength") if name in part}
+    return next((one.validator for one in breaches_of(limits)(_A_DIGEST)), None)
 
 
 def _constants(step: Step) -> Iterator[tuple[str, Json]]:

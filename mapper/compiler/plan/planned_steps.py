@@ -268,9 +268,11 @@ class Step:
     @property
     def gives(self) -> Type:
         """The type of what it gives for one value."""
-        if self.transform.typed is None or self.reads:
+        setting = tuple([one for one in self.arguments if one[0].sets_type])
+        if self.transform.typed is None or replace(self, arguments=setting).reads:
             return self.transform.gives
-        return self.transform.gives_for({parameter.name: _plain(one) for parameter, one in self.arguments})
+        constants = [one for one in self.arguments if not isinstance(one[1], VariableArgument)]
+        return self.transform.gives_for({parameter.name: _plain(one) for parameter, one in constants})
 
 
 @once

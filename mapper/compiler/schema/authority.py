@@ -75,6 +75,8 @@ def _joined(default: Any, more: Any) -> Any:
 
 
 def _differing(own: Any, theirs: Any, at: tuple[str | int, ...]) -> Iterator[Claim]:
+    if own is theirs:
+        return
     name = ".".join(map(str, at))
     if not (isinstance(own, dict) and isinstance(theirs, dict)):
         if _written(own) != _written(theirs):

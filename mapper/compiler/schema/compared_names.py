@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 
+
+# The names of a schema are compared with those of a mapping by several checks.
+@lru_cache(maxsize=4096)
 def letters_of(text: str) -> str:
     """The small letters and digits of a name, by which others' ways to write it are the same."""
     small = text.lower()

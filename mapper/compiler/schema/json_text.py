@@ -195,6 +195,11 @@ _HINTS = (
 def _explained(content: str, at: int, said: str) -> NotJson:
     """A message about a place that `json` names, with what a person most likely did there."""
     before = content[:at].rstrip()
+    if "trailing comma" in said:  # Python 3.13 names the comma, earlier ones what comes after it
+        after = content[at + 1 :].lstrip()
+        return NotJson(
+            len(content) - len(after), "this comma has nothing after it", "remove the comma before it"
+        )
     next_one = content[at : at + 1]
     if not content.strip():
         return NotJson(0, "the file is empty", "a schema is an object: `{}` at least")

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
+from mapper.compiler.schema.constant_mistakes import check_condition, check_constants
 from mapper.compiler.schema.json_schema import Schema, SchemaError, referred, resolved
 from mapper.compiler.schema.schema_fields import DEEPEST
 from mapper.compiler.schema.schema_look import Looking, SchemaMistake
 from mapper.compiler.schema.schema_slips import slip_of
-from mapper.compiler.schema.schema_words import FORMATS, WORDS, SchemaRole
+from mapper.compiler.schema.schema_words import FORMATS, KEYWORDS, WORDS, SchemaRole
 from mapper.compiler.schema.slow_patterns import slow_patterns_in
 from mapper.compiler.schema.step_words import check_step
 from mapper.compiler.schema.word_mistakes import sound_schema, word_mistakes
 from mapper.compiler.schema.word_shapes import WordShape
 from mapper.texts.diagnostic import closest
 from mapper.values.frozen import dataclass
-from mapper.values.types import Json, JsonPath, kind_of
+from mapper.values.types import Json, JsonPath
 
 # A limit, and the one that may not be above it.
 _LIMITS = (
@@ -39,6 +41,7 @@ _SPEAK_OF = {
     **dict.fromkeys(("items", "minItems", "maxItems"), frozenset({"array"})),
     **dict.fromkeys(("properties", "required", "additionalProperties"), frozenset({"object"})),
     "x-refusal": frozenset({"boolean"}),
+    "x-person": frozenset({"string", "array"}),
 }
 _BRANCHES = ("allOf", "anyOf", "oneOf")
 _NOTES = frozenset({"title", "description", "$comment", "x-source"})
@@ -53,7 +56,7 @@ class _Spot:
 
     beside: the fields of the object that it is a field of; None where that is not known. over: other parts
     that hold of the same value: those around a branch, and those that a profile adds to. personal: a person's
-    values are in it.
+    values are in it. is_condition: it is an `if` or a `then`, or of a field in one.
     """
 
     is_root: bool = False
@@ -61,6 +64,15 @@ class _Spot:
     personal: bool = False
     beside: Mapping[str, Any] | None = None
     over: tuple[Schema, ...] = ()
+    is_condition: bool = False
+
+    def fields_around(self, root: Schema) -> dict[str, Schema]:
+        """The fields of the object that a branch is one of."""
+        return {
+            name: _resolved(one, root)
+            for part in self.over
+            for name, one in part.get("properties", {}).items()
+        }
 
 
 def check_schema(schema: Schema, role: SchemaRole) -> tuple[SchemaMistake, ...]:
@@ -73,18 +85,21 @@ def sense_mistakes(schema: Schema, role: SchemaRole) -> tuple[SchemaMistake, ...
     """All that is wrong with what the words of a schema say, of which all have their shapes."""
     look = Looking(schema, role)
     _check_part(look, schema, (), _Spot(is_root=True))
-    code = "M321" if look.is_target else "M322"
-    look.found += [SchemaMistake(at, code, why, part="key") for at, why in slow_patterns_in(schema)]
+    if "object" not in schema.get("type", "object"):
+        hint = (
+            'write `"object"`'
+            if look.is_target
+            else 'describe one event: write `"object"`, and its attributes'
+        )
+        look.say(("type",), "M326", f"the root of a {role} must be an object", hint, "object")
     if look.is_target:
-        _check_root(look)
+        look.found += [SchemaMistake(at, "M321", why, part="key") for at, why in slow_patterns_in(schema)]
+        _check_end(look)
     return tuple(look.found)
 
 
-def _check_root(look: Looking) -> None:
-    """See that the schema of a payload is one of an object, and has an end."""
-    kinds = look.schema.get("type", "object")
-    if "object" not in kinds:
-        look.say(("type",), "M326", "the root of a target must be an object", 'write `"object"`', "object")
+def _check_end(look: Looking) -> None:
+    """See that the schema of a payload has an end."""
     for path in look.fields:
         if path.count(".") + path.count("[]") >= DEEPEST:
             message = (
@@ -99,9 +114,7 @@ def _check_root(look: Looking) -> None:
 def _check_part(look: Looking, part: Any, at: JsonPath, spot: _Spot) -> None:
     if not isinstance(part, dict):
         return
-    spot = _Spot(
-        spot.is_root, spot.is_branch, spot.personal or bool(part.get("x-personal")), spot.beside, spot.over
-    )
+    spot = replace(spot, personal=spot.personal or bool(part.get("x-personal")))
     if "$ref" in part:
         _check_reference(look, part["$ref"], at)
     for name, value in part.items():
@@ -109,11 +122,14 @@ def _check_part(look: Looking, part: Any, at: JsonPath, spot: _Spot) -> None:
         if word is not None and look.role in word.roles:
             _check_names(look, word.shape_in(look.role), value, _Named((*at, name), part, spot.beside))
     _check_required(look, part, at, spot)
-    _check_constants(look, part, at)
+    check_constants(look, part, at)
     _check_limits(look, part, at)
+    _check_kinds(look, part, at, spot)
     if look.is_target:
         _check_effects(look, part, at, spot)
         _check_branches(look, part, at)
+        if spot.is_condition:
+            check_condition(look, part, at, spot.fields_around(look.schema))
     # A name with a dot is of another tool, as `singer.decimal` is.
     if (stated := part.get("format")) is not None and stated not in FORMATS and "." not in stated:
         near = slip_of(stated, FORMATS)
@@ -131,7 +147,8 @@ def _parts(look: Looking, part: Schema, at: JsonPath, spot: _Spot) -> Iterator[t
     known = {name: one for names in (*around, fields) for name, one in names.items()}
     for name, one in fields.items():
         over = tuple(_resolved(names[name], look.schema) for names in around if name in names)
-        yield (*at, "properties", name), one, _Spot(personal=spot.personal, beside=known, over=over)
+        inner = _Spot(personal=spot.personal, beside=known, over=over, is_condition=spot.is_condition)
+        yield (*at, "properties", name), one, inner
     for keyword in ("$defs", "definitions"):
         yield from (((*at, keyword, name), one, _Spot()) for name, one in part.get(keyword, {}).items())
     for keyword in ("items", "additionalProperties"):
@@ -143,7 +160,7 @@ def _parts(look: Looking, part: Schema, at: JsonPath, spot: _Spot) -> Iterator[t
             yield (*at, keyword, number), one, branch
     for keyword in ("if", "then") if look.is_target else ():
         if keyword in part:
-            yield (*at, keyword), part[keyword], branch
+            yield (*at, keyword), part[keyword], replace(branch, is_condition=True)
     for name, profile in part.get("x-profiles", {}).items() if not at else ():
         inner = _Spot(is_root=True, over=(look.schema,))
         yield ("x-profiles", name, "schema"), profile.get("schema"), inner
@@ -163,8 +180,7 @@ def _check_reference(look: Looking, reference: str, at: JsonPath) -> None:
     place = (*at, "$ref")
     try:
         referred(reference, look.schema)
-        if look.is_target:
-            resolved({"$ref": reference}, look.schema)
+        resolved({"$ref": reference}, look.schema)
     except SchemaError as error:
         known = [f"#/{key}/{name}" for key in ("$defs", "definitions") for name in look.schema.get(key, ())]
         if not reference.startswith("#") or "leads into" in str(error):
@@ -181,7 +197,7 @@ def _check_required(look: Looking, part: Schema, at: JsonPath, spot: _Spot) -> N
     for name, needed in part.get("dependentRequired", {}).items() if look.is_target else ():
         required.append((("dependentRequired", name), name))
         required += [(("dependentRequired", name, number), one) for number, one in enumerate(needed)]
-    if not required or (spot.is_branch and not look.is_target):
+    if not required or (spot.is_branch and not look.is_target) or at[-1:] == ("if",):
         return
     if not look.is_target and not part.keys().isdisjoint({"$ref", "patternProperties", *_BRANCHES}):
         return
@@ -218,21 +234,6 @@ def _fields_in(parts: list[Any], root: Schema) -> Iterator[str]:
             waiting += part.get(keyword, ())
 
 
-def _check_constants(look: Looking, part: Schema, at: JsonPath) -> None:
-    """See that the constants of an `enum` have one of the types."""
-    kinds = part.get("type")
-    if kinds is None or "enum" not in part:
-        return
-    allowed = {kinds} if isinstance(kinds, str) else {*kinds}
-    for number, value in enumerate(part["enum"]):
-        kind = kind_of(value)
-        is_whole = isinstance(value, float) and value.is_integer() and "integer" in allowed
-        if kind not in allowed and not (kind == "integer" and "number" in allowed) and not is_whole:
-            message = f"this constant is never there: `type` has no {kind}"
-            code = "M326" if look.is_target else "M331"
-            look.say((*at, "enum", number), code, message, f"write {' or '.join(sorted(allowed))}")
-
-
 def _check_limits(look: Looking, part: Schema, at: JsonPath) -> None:
     for most, least in _LIMITS:
         if most in part and least in part:
@@ -244,23 +245,37 @@ def _check_limits(look: Looking, part: Schema, at: JsonPath) -> None:
                 )
 
 
-def _check_effects(look: Looking, part: Schema, at: JsonPath, spot: _Spot) -> None:
-    """See that no word of a field of a target is without effect."""
+def _check_kinds(look: Looking, part: Schema, at: JsonPath, spot: _Spot) -> None:
+    """See that what is said of lists, objects, texts and numbers is said of one, where it is read."""
     kinds = part.get("type")
     allowed = {kinds} if isinstance(kinds, str) else {*(kinds or ())}
     for name in part.keys() & _SPEAK_OF.keys() if allowed and not spot.is_branch else ():
+        if not look.is_target and name in KEYWORDS and KEYWORDS[name].reading(look.role) != "read":
+            continue
         if allowed.isdisjoint(_SPEAK_OF[name]):
             said = " or ".join(sorted(_SPEAK_OF[name]))
             message = f"`{name}` has no effect on {' or '.join(sorted(allowed))}: it is for {said}"
             look.say_key((*at, name), "M331", message, "remove it, or correct `type`")
-    if part.get("x-plain") is True and not spot.personal:
+
+
+def _check_effects(look: Looking, part: Schema, at: JsonPath, spot: _Spot) -> None:
+    """See that no word of a field of a target is without effect."""
+    plain = part.get("x-plain")
+    if isinstance(plain, dict) and (len(plain) != 1 or "x-hash-after" not in part):
+        message = "`x-plain` by a field beside it names that one field, and needs `x-hash-after`"
+        look.say((*at, "x-plain"), "M326", message, "say which steps a value needs before `sha256` elsewhere")
+    if plain and not spot.personal:
         hint = "write `x-personal: true` beside it, or remove it"
         look.say_key((*at, "x-plain"), "M331", "`x-plain` has no effect on what is not personal", hint)
+    if part.get("x-person") and not spot.personal:
+        hint = "write `x-personal: true` beside it, or remove it"
+        look.say_key((*at, "x-person"), "M331", "`x-person` has no effect on what is not personal", hint)
     if "x-words" in part and "enum" in part:
         message = "`x-words` has no effect beside `enum`, which lists the constants"
         look.say_key((*at, "x-words"), "M331", message, "remove one of them")
-    if "x-hash-after" in part and _HASH not in (*_step_names(part), *_step_names(part.get("items"))):
-        message = "`x-hash-after` has no effect without the step `sha256` in `x-normal-form`"
+    is_hashed = _HASH in (*_step_names(part), *_step_names(part.get("items")))
+    if "x-hash-after" in part and not is_hashed and not plain:
+        message = "`x-hash-after` has no effect without the step `sha256` in `x-normal-form`, or `x-plain`"
         look.say_key((*at, "x-hash-after"), "M331", message, "add the step, or remove it")
     for number, stated in enumerate(part.get("x-not-from", ())):
         if not stated.keys() & {"names", "fields"} or ("names" in stated and "title" not in stated):
@@ -325,14 +340,21 @@ def _check_names(look: Looking, shape: WordShape, value: Any, named: _Named) -> 
                 _check_names(look, inner, one, named.below(key))
         if shape.keys == "path":
             _check_values(look, value, named)
+        elif shape.keys == "beside":
+            for key, constants in value.items():
+                part = _resolved((named.beside or {}).get(key, {}), look.schema)
+                for number, one in enumerate(constants):
+                    _check_constant(look, one, _Named((*named.at, key, number), part, None))
 
 
 def _check_name(look: Looking, thing: str, name: str, named: _Named) -> None:
     if thing == "constant":
         _check_constant(look, name, named)
-    elif thing == "path":
-        if name not in look.fields:
-            look.say_near(named.at, name, f"there is no field `{name}`", look.fields)
+    elif thing in ("path", "single path"):
+        fields = [one for one in look.fields if thing == "path" or "[]" not in one]
+        if name not in fields:
+            outside = "" if thing == "path" else " outside lists"
+            look.say_near(named.at, name, f"there is no field `{name}`{outside}", fields)
     elif thing == "beside":
         if named.beside is not None and name not in named.beside:
             look.say_near(named.at, name, f"there is no field `{name}` beside it", named.beside)

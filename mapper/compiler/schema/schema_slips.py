@@ -22,6 +22,17 @@ def slip_of(word: str, known: tuple[str, ...], most_in_long: int = _MOST_IN_LONG
     return found if distance <= (most_in_long if min(len(word), len(found)) >= _LONG else 1) else None
 
 
+@lru_cache(maxsize=4096)
+def spelling_of(word: str, known: tuple[str, ...]) -> str | None:
+    """The known word that another one is but for capitals, dashes, underscores and the prefix `x-`."""
+    bare = _bare(word)
+    return next((one for one in known if one != word and _bare(one) == bare), None)
+
+
+def _bare(word: str) -> str:
+    return "".join(filter(str.isalnum, word.casefold())).removeprefix("x")
+
+
 def _may_be_near(word: str, one: str, most: int) -> bool:
     """Whether two words may differ by so few letters: one that differs is at most two of those they have."""
     return abs(len(one) - len(word)) <= most and len(_letters(word) ^ _letters(one)) <= 2 * most

@@ -99,10 +99,17 @@ _SIGNALS = list_of(
     either(name_of("path", "the path of a field"), _PATHS),
     "a list of paths, or of lists of paths of which one suffices",
 )
+_SINGLE = name_of("single path", "the path of a field that is in no list")
+_SINGLES = list_of(_SINGLE, "a list of paths")
 _STEPS = list_of(
     WordShape(("string", "object"), "a step: `name`, or `{name: argument}`", names="step"), "a list of steps"
 )
 _SOURCE = either(TEXT, OBJECT)
+_CONSTANTS_BESIDE = object_of(
+    "an object of a list of constants, by the name of a field beside it",
+    others=list_of(TEXT, "a list of constants", 1),
+    keys="beside",
+)
 _ADVICE = list_of(
     object_of(
         "an object with `fields` and `why`",
@@ -221,7 +228,8 @@ WORDS: dict[str, SchemaWord] = {
             '`["clean", "digest", "email", "sha256"]`; a step with arguments is '
             '`{"postcode": {"digits": 5}}`, `{"state": {"other": "text"}}` or '
             '`{"phone": {"plus": true, "country_required": true}}`. If an author writes one of the steps, it '
-            "takes the place of the one in the form, with those arguments that the author left out",
+            "takes the place of the one in the form, with those arguments that the author left out; so does "
+            "a call of one at the end of an expression",
             "none",
         ),
         SchemaWord(
@@ -236,17 +244,29 @@ WORDS: dict[str, SchemaWord] = {
             in_source=either(FLAG, one_of("a kind of person's attribute", *PERSONAL_KINDS)),
         ),
         SchemaWord(
-            "x-plain",
+            "x-person",
             "field",
             FLAG,
-            "true: it is personal, but is sent in plaintext, as an IP address is",
+            "true: its values identify a person alone, so that it is a column of "
+            "[suppression lists](privacy.md#suppression-lists), and is looked up in them. It needs "
+            "`x-personal`",
+            "false",
+        ),
+        SchemaWord(
+            "x-plain",
+            "field",
+            either(FLAG, _CONSTANTS_BESIDE),
+            "true: it is personal, but is sent in plaintext, as an IP address is. An object of one list of "
+            "constants, by the name of a field beside it: it is so where that field has one of them, and "
+            "[the guard](guard.md) lets only a digest through elsewhere, for which it needs `x-hash-after`",
             "false",
         ),
         SchemaWord(
             "x-hash-after",
             "field",
             _STEPS,
-            "the steps that a value needs before `sha256`, if an author hashes it in the mapping",
+            "the steps that a value needs before `sha256`, if an author hashes it in the mapping. Beside "
+            "`x-plain` it says that the field takes a digest too, as a list of ids of several kinds does",
             "none",
         ),
         SchemaWord(
@@ -329,7 +349,7 @@ WORDS: dict[str, SchemaWord] = {
         SchemaWord(
             "x-key",
             "root",
-            name_of("string field", "the name of a string field of the payload"),
+            name_of("string field", "the name of a string field at the root of the payload"),
             "the field that is the id of an event, the same in all copies of it",
             "none; `x-delivery` requires it",
         ),
@@ -358,7 +378,7 @@ WORDS: dict[str, SchemaWord] = {
             object_of(
                 "an object with `field` and `standard`",
                 {
-                    "field": name_of("field", "the name of a field of the payload"),
+                    "field": name_of("field", "the name of a field at the root of the payload"),
                     "standard": object_of(
                         "an object of the known names",
                         others=object_of(
@@ -385,7 +405,8 @@ WORDS: dict[str, SchemaWord] = {
             "`field`, the field that `send` fills; `standard`, an object of the known names, each with "
             "`title`, `use`, `also` (what other tools call it) and `advice`; `custom` with the `pattern` "
             "and `max_length` of all others",
-            "any name",
+            "`send` only names the section, and fills no field; [M307](diagnostics.md#m307) tells of names "
+            "that are lost",
         ),
         SchemaWord(
             "x-advice",
@@ -396,6 +417,34 @@ WORDS: dict[str, SchemaWord] = {
             "none",
         ),
         SchemaWord("x-scored", "root", _SIGNALS, "the fields that the destination rates events by", "none"),
+        SchemaWord(
+            "x-overlap",
+            "root",
+            object_of(
+                "an object with `id`",
+                {
+                    "id": _SINGLE,
+                    "by": list_of(
+                        either(_SINGLE, _SINGLES), "a list of paths, or of lists of paths that count together"
+                    ),
+                    "person": _SINGLES,
+                    "compare": object_of(
+                        "an object of paths",
+                        others=one_of("`same`, `number` or `page`", "same", "number", "page"),
+                        keys="single path",
+                    ),
+                    "requests": TEXT,
+                    "$comment": TEXT,
+                },
+                needed=("id",),
+            ),
+            "how [`mapper overlap`](moving-off-the-tag.md#3-compare) finds one event on two sides: `id`, the "
+            "field that the service deduplicates by; `by`, fields that tell an event whose id differs, the "
+            "surest first; `person`, fields that the server must have wherever the tag has them; `compare`, "
+            "fields that should be equal, each as `same`, `number`, or `page` (a URL without its query); "
+            "`requests`, the ready mapping of the requests of the service's tag",
+            "events are not compared",
+        ),
         SchemaWord(
             "x-profiles",
             "root",

@@ -51,11 +51,15 @@ def slowness(pattern: str) -> str | None:
     return None
 
 
-_HOLDING = (dict, list)
+_HOLDING = frozenset((dict, list))
+_STEPS = ("x-normal-form", "x-hash-after")
 
 
 def patterns_in(schema: object) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Each pattern of a schema, in every place, since a `$ref` may lead there; and the keys to it."""
+    """Each pattern of a schema, in every place, since a `$ref` may lead there; and the keys to it.
+
+    Those of steps are left out: they are no regular expressions, and no `$ref` leads into a list.
+    """
     waiting: list[tuple[tuple[str | int, ...], object]] = [((), schema)]
     while waiting:
         at, part = waiting.pop()
@@ -65,8 +69,12 @@ def patterns_in(schema: object) -> Iterator[tuple[tuple[str | int, ...], str]]:
             named = part.get("patternProperties")
             if isinstance(named, dict):
                 yield from (((*at, "patternProperties", name), name) for name in named)
-            waiting += [((*at, key), one) for key, one in part.items() if type(one) in _HOLDING]
-        elif isinstance(part, list):
+            waiting += [
+                ((*at, key), one)
+                for key, one in part.items()
+                if type(one) in _HOLDING and not (key in _STEPS and type(one) is list)
+            ]
+        elif isinstance(part, list) and not _HOLDING.isdisjoint(map(type, part)):
             waiting += [((*at, number), one) for number, one in enumerate(part) if type(one) in _HOLDING]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field as attribute
 from dataclasses import replace
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from mapper.compiler.memo import once
 from mapper.compiler.schema.compared_names import letters_of
@@ -153,8 +153,9 @@ class TargetField:
     words: constants it is known to take, where no enum or form says so. title, description: for people.
     also: what other tools call it, small letters and digits alone; also_words: such words for its constants.
     attributes: what sources call the attribute that it is read from, likewise. not_from: attributes that it
-    is not read from, though authors do. refusal: it is true where a person refused. limited: its constant
-    for one whose consent is `limited`.
+    is not read from, though authors do. person: its values identify a person alone. refusal: it is true where
+    a person refused. limited: its constant for one whose consent is `limited`.
+    plain_by: the field beside it with one of whose constants alone it is plain; "" if it always is.
     needs_valid: paths without which it goes where they are invalid; needs: siblings that must be there.
     due: every payload must have it. checks: what an object must have that is left out where it has not.
     fields: an object's fields; item: an array's element; closed: the object takes no other fields.
@@ -171,7 +172,9 @@ class TargetField:
     form: tuple[FormStep, ...] = ()
     limits: Limits = NO_LIMITS
     personal: bool = False
+    person: bool = False
     plain: bool = False
+    plain_by: tuple[str, tuple[str, ...]] = ("", ())
     hash_after: tuple[FormStep, ...] = ()
     needs_valid: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
@@ -194,6 +197,11 @@ class TargetField:
     def is_object(self) -> bool:
         """Whether it holds fields."""
         return self.type.known and "object" in self.type.kinds and self.item is None
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the field says that a person refused."""
+        return self.refusal or bool(self.limited)
 
     def field(self, name: str) -> TargetField | None:
         """The field of a name in an object; None where it has none."""
@@ -228,11 +236,13 @@ class TargetField:
 
     def walk(self) -> Iterator[TargetField]:
         """This place and all below it, outermost first."""
-        yield self
-        for field in self.fields:
-            yield from field.walk()
-        if self.item is not None:
-            yield from self.item.walk()
+        waiting = [self]
+        while waiting:
+            one = waiting.pop()
+            yield one
+            waiting += reversed(one.fields)
+            if one.item is not None:
+                waiting.append(one.item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +274,16 @@ class Target:
 
     def personal_paths(self) -> tuple[str, ...]:
         """The fields that carry a person's values, outside of lists."""
-        return tuple(field.path for field in self.root.walk() if field.personal and "[]" not in field.path)
+        return _personal_paths(self)
+
+    def person_paths(self) -> tuple[str, ...]:
+        """The fields whose values identify a person alone."""
+        return tuple(field.path for field in self.root.walk() if field.person)
+
+
+@once
+def _personal_paths(target: Target) -> tuple[str, ...]:
+    return tuple(field.path for field in target.root.walk() if field.personal and "[]" not in field.path)
 
 
 @once
@@ -287,15 +306,15 @@ def read_target(name: str, schema: Schema, profile: str | None = None) -> Target
     refuse_slow_patterns(schema)
     if profile is not None:
         schema = merged(schema, fragment_of(schema, profile))
-    requirements: list[Requirement] = []
-    root = _read_field(schema, _Spot("", "", False, True, False), schema, requirements)
+    reading = _Reading(schema)
+    root = _read_field(schema, _Spot("", "", False, True, False), reading)
     if not root.is_object:
         raise SchemaError(f"{name}: the root of a target must be an object")
     return Target(
         name=name,
         profile=profile,
         root=root,
-        requirements=tuple(requirements),
+        requirements=tuple(reading.requirements),
         event_names=_read_event_names(schema.get("x-event-names")),
         key=schema.get("x-key", ""),
         moment=PayloadTime.stated(schema.get("x-time")),
@@ -364,22 +383,36 @@ class _Spot:
         return _Spot(path, name, required, self.due and required, self.personal)
 
 
-def _read_field(
-    schema: Schema | bool, spot: _Spot, root: Schema, requirements: list[Requirement]
-) -> TargetField:
-    schema = resolved(schema, root)
-    spot = replace(spot, personal=spot.personal or bool(schema.get("x-personal")))
-    field = TargetField(
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The schema of a target that is read, and what was met in it so far.
+
+    types: of its parts by their identity, each beside its part: those of an object are asked for again with
+    each object around it.
+    """
+
+    root: Schema
+    requirements: list[Requirement] = attribute(default_factory=list)
+    types: dict[int, tuple[Schema | bool, Type]] = attribute(default_factory=dict)
+
+
+def _read_field(raw: Schema | bool, spot: _Spot, reading: _Reading) -> TargetField:
+    schema = resolved(raw, reading.root)
+    if schema.get("x-personal") and not spot.personal:
+        spot = replace(spot, personal=True)
+    own_type = _type_of(raw, reading).without("null")  # which refuses a schema without an end
+    item, fields, checks = _read_below(schema, spot, reading)
+    return TargetField(
         path=spot.path,
         name=spot.name,
-        type=_read_type(schema, root).without("null"),
+        type=own_type,
         title=str(schema.get("title", "")),
         description=str(schema.get("description", "")),
         words=tuple(schema.get("x-words", ())),
         also=tuple(map(letters_of, schema.get("x-also", ()))),
         also_words=_other_words(schema.get("x-also-words", {})),
         attributes=tuple(schema.get("x-attributes", ())),
-        not_from=other_attributes(schema, root),
+        not_from=other_attributes(schema, reading.root),
         refusal=bool(schema.get("x-refusal")),
         limited=str(schema.get("x-limited", "")),
         required=spot.required,
@@ -387,46 +420,77 @@ def _read_field(
         form=read_form(schema.get("x-normal-form", ())),
         limits=_limits(schema),
         personal=spot.personal,
+        person=bool(schema.get("x-person")),
         plain=bool(schema.get("x-plain")),
+        plain_by=_plain_by(schema.get("x-plain")),
         hash_after=read_form(schema.get("x-hash-after", ())),
         needs_valid=tuple(schema.get("x-needs-valid", ())),
         needs=tuple(schema.get("x-needs", ())),
         closed=_is_closed(schema),
+        item=item,
+        fields=fields,
+        checks=checks,
     )
+
+
+_Below: TypeAlias = tuple[TargetField | None, tuple[TargetField, ...], tuple[Requirement, ...]]
+
+
+def _read_below(schema: Schema, spot: _Spot, reading: _Reading) -> _Below:
+    """The element of a list, the fields of an object, and what the object must have."""
     if "items" in schema:
-        return replace(field, item=_read_field(schema["items"], spot.item(), root, requirements))
+        return _read_field(schema["items"], spot.item(), reading), (), ()
     must = tuple(dict.fromkeys(required_names(schema)))
-    requirements += (own := tuple(own_requirements(schema, spot.path, spot.due)))
-    named = (Requirement(spot.path, ((key,),), False) for key in must)
-    checks = () if spot.due else (*named, *(one for one in own if not one.due))
+    own = tuple(own_requirements(schema, spot.path, spot.due))
+    reading.requirements.extend(own)
     fields = tuple(
-        _read_field(part, spot.child(key, key in must), root, requirements)
+        _read_field(part, spot.child(key, key in must), reading)
         for key, part in schema.get("properties", {}).items()
     )
-    return replace(field, fields=fields, checks=checks)
+    return None, fields, () if spot.due else _checks(spot.path, must, own)
+
+
+def _checks(path: str, must: Iterable[str], own: Iterable[Requirement]) -> tuple[Requirement, ...]:
+    """The requirements of an object that is left out where it does not meet them."""
+    named = (Requirement(path, ((key,),), False) for key in must)
+    return (*named, *(one for one in own if not one.due))
+
+
+def _plain_by(stated: Any) -> tuple[str, tuple[str, ...]]:
+    """The field and its constants of an `x-plain` that has them."""
+    name, constants = (*(stated.items() if isinstance(stated, dict) else ()), ("", ()))[0]
+    return name, tuple(constants)
 
 
 def _is_closed(schema: Schema) -> bool:
     return schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False
 
 
-def _read_type(schema: Schema | bool, root: Schema, depth: int = 0) -> Type:
+def _type_of(raw: Schema | bool, reading: _Reading, depth: int = 0) -> Type:
+    known = reading.types.get(id(raw))
+    if known is None:
+        known = reading.types[id(raw)] = raw, _read_type(raw, reading, depth)
+    return known[1]
+
+
+def _read_type(raw: Schema | bool, reading: _Reading, depth: int) -> Type:
     if depth > DEEPEST:
         raise SchemaError(
             f"payloads may be nested at most {DEEPEST} deep, and a type that contains itself has no end"
         )
-    schema = resolved(schema, root)
-    named = schema.get("type", "object" if "properties" in schema else "array" if "items" in schema else ())
-    kinds: frozenset[Kind] = frozenset(cast("list[Kind]", [named] if isinstance(named, str) else named))
+    schema = resolved(raw, reading.root)
+    default = ["object"] if "properties" in schema else ["array"] if "items" in schema else []
+    named = schema.get("type", default)
+    kinds: frozenset[Kind] = frozenset(named if isinstance(named, list) else [named])
     if not kinds:
         return UNKNOWN
     properties = schema.get("properties")
     return Type(
         kinds,
-        items=_read_type(schema["items"], root, depth + 1) if "items" in schema else None,
+        items=_type_of(schema["items"], reading, depth + 1) if "items" in schema else None,
         fields=None
         if properties is None
-        else tuple(sorted((name, _read_type(part, root, depth + 1)) for name, part in properties.items())),
+        else tuple(sorted((name, _type_of(part, reading, depth + 1)) for name, part in properties.items())),
         closed=schema.get("additionalProperties") is False,
         constants=_constants(schema),
     )
@@ -441,7 +505,7 @@ def _constants(schema: Schema) -> tuple[Json, ...] | None:
 
 def read_form(steps: Any) -> tuple[FormStep, ...]:
     """The steps of `x-normal-form` or `x-hash-after`. Raises SchemaError where there is no such transform."""
-    return tuple(_form_step(step) for step in steps)
+    return tuple(_form_step(step) for step in steps) if steps else ()
 
 
 def _form_step(step: Any) -> FormStep:

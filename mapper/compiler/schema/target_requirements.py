@@ -20,18 +20,25 @@ _GROUP = frozenset({"required", *_SAID})
 
 @dataclass(frozen=True, slots=True)
 class FieldTest:
-    """A field that has one of some values; None: any. or_absent: or is not there."""
+    """A field that has one of some values; None: any. or_absent: or is not there.
+
+    inside: the tests that the fields of it pass, if it is an object.
+    """
 
     name: str
     values: tuple[Json, ...] | None
     or_absent: bool = False
+    inside: tuple[FieldTest, ...] = ()
 
-    def describe(self) -> str:
-        """The text of the test."""
+    def describe(self, around: str = "") -> str:
+        """The text of the test. around: the path of the object that has the field."""
+        path = f"{around}{self.name}"
+        if self.inside:
+            return " and ".join(one.describe(f"{path}.") for one in self.inside)
         if self.values is None:
-            return f"`{self.name}` is there"
+            return f"`{path}` is there"
         shown = [f"`{one if isinstance(one, str) else json.dumps(one)}`" for one in self.values]
-        return f"`{self.name}` is {' or '.join(shown)}"
+        return f"`{path}` is {' or '.join(shown)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,12 @@ class Requirement:
     due: bool = True
     exact: bool = False
     when: RequirementCondition | None = None
+
+    @property
+    def missing(self) -> str:
+        """The path of the one field that it asks for; "" where there are several."""
+        alone = self.groups[0][0] if len(self.groups) == len(self.groups[0]) == 1 else ""
+        return f"{self.path}.{alone}" if self.path and alone else alone
 
     def describe(self) -> str:
         """The text of the requirement: `a`, or `b` with `c`."""
@@ -96,9 +109,8 @@ def _of_the_whole(schema: Schema, path: str) -> Iterator[Requirement]:
     if groups := _groups(schema.get("oneOf")):
         yield Requirement(path, groups, exact=True)
     for name, needed in schema.get("dependentRequired", {}).items():
-        if needed:
-            when = RequirementCondition(path, (FieldTest(name, None),))
-            yield Requirement(path, (tuple(needed),), when=when)
+        when = RequirementCondition(path, (FieldTest(name, None),))
+        yield from (Requirement(path, ((one,),), when=when) for one in needed)
     tests = _tests(schema.get("if"))
     if tests is not None and is_consequence(schema.get("then")) and "else" not in schema:
         yield from _consequences(schema["then"], path, RequirementCondition(path, tests))
@@ -116,15 +128,13 @@ def is_proved(keyword: str, schema: Schema, *, in_list: bool) -> bool:
             return not in_list and bool(_groups(schema[keyword]))
         case "dependentRequired":
             return not in_list
+        case "then" if "if" in schema:
+            return not in_list and is_consequence(schema["then"])
         case "if" | "then" | "else":
             is_whole = "if" in schema and "then" in schema and "else" not in schema
-            return not in_list and is_whole and _is_conditional(schema)
+            return not in_list and is_whole and _tests(schema["if"]) is not None
         case _:
             return False
-
-
-def _is_conditional(schema: Schema) -> bool:
-    return _tests(schema["if"]) is not None and is_consequence(schema["then"])
 
 
 def _groups(branches: Any) -> tuple[tuple[str, ...], ...]:
@@ -142,15 +152,22 @@ def _tests(condition: Any) -> tuple[FieldTest, ...] | None:
     """The tests of an `if` on constants and presence; None of any other."""
     if not isinstance(condition, dict) or not condition.keys() <= _IN_CONDITION:
         return None
+    if condition.get("type", "object") != "object":
+        return None
     properties, required = condition.get("properties", {}), condition.get("required", [])
-    found = []
-    for name, part in properties.items():
-        values = _constants(part)
-        if values is None:
-            return None
-        found.append(FieldTest(name, values, or_absent=name not in required))
+    found = [_test(name, part, or_absent=name not in required) for name, part in properties.items()]
     found += [FieldTest(name, None) for name in required if name not in properties]
-    return tuple(found) or None
+    sound = tuple([one for one in found if one is not None])
+    return sound if sound and len(sound) == len(found) else None
+
+
+def _test(name: str, part: Any, *, or_absent: bool) -> FieldTest | None:
+    """The test that a part of an `if` is of its field; None where it asks for more than that."""
+    values = _constants(part)
+    if values is not None:
+        return FieldTest(name, values, or_absent)
+    inside = _tests(part)
+    return None if inside is None else FieldTest(name, None, or_absent, inside)
 
 
 def _constants(part: Any) -> tuple[Json, ...] | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from mapper.compiler.schema.json_schema import Schema
 from mapper.compiler.schema.schema_look import Looking, SchemaMistake
-from mapper.compiler.schema.schema_slips import slip_of
+from mapper.compiler.schema.schema_slips import slip_of, spelling_of
 from mapper.compiler.schema.schema_words import (
     KEYWORDS,
     TYPES,
@@ -79,7 +79,7 @@ def _unknown_word(look: Looking, at: JsonPath) -> None:
     name = str(at[-1])
     known = [word.name for word in words_of(look.role)]
     most = 2 if look.is_target else 1
-    near = slip_of(name, tuple(known), most) or slip_of(name, (_MARK,))
+    near = spelling_of(name, tuple(known)) or slip_of(name, tuple(known), most) or slip_of(name, (_MARK,))
     if near is None and not look.is_target:
         return  # words of other tools are for these
     hint = f"did you mean `{near}`?" if near else "remove it; a note for people is `$comment`"
@@ -110,8 +110,8 @@ def _check_keyword(look: Looking, keyword: SchemaKeyword, part: Schema, around: 
 
 def _unknown_keyword(look: Looking, at: JsonPath, part: dict[str, Any]) -> None:
     name = str(at[-1])
-    near = slip_of(name, _KEYWORDS)
-    if near is not None and KEYWORDS[near].reading(look.role) in ("foreign", "unread"):
+    near = spelling_of(name, (_MARK, *_KEYWORDS)) or slip_of(name, _KEYWORDS)
+    if near in KEYWORDS and KEYWORDS[near].reading(look.role) in ("foreign", "unread"):
         near = None
     if near in part and not look.is_target:
         near = None  # a note whose name is like that of a keyword
@@ -120,8 +120,7 @@ def _unknown_keyword(look: Looking, at: JsonPath, part: dict[str, Any]) -> None:
         return
     if near is None and not look.is_target:
         return  # a note, as other tools write them
-    word = next((one for one in (f"x-{name}",) if one in WORDS), None)
-    near = near or word
+    near = near or spelling_of(name, tuple(WORDS))
     hint = f"did you mean `{near}`?" if near else "remove it; a note for people is `$comment`"
     code = "M325" if look.is_target else "M331"
     look.say_key(at, code, f"`{name}` is not a keyword of JSON Schema", hint, near)

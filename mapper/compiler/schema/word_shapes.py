@@ -10,10 +10,10 @@ from mapper.values.frozen import dataclass
 from mapper.values.types import Kind
 
 NamedThing: TypeAlias = Literal[
-    "", "path", "field", "string field", "integer field", "beside", "constant", "step"
+    "", "path", "single path", "field", "string field", "integer field", "beside", "constant", "step"
 ]
-"""The things that a text names: the path of a field of the target; a field of its root, also of one type; a
-field beside the own one; a constant of the own field; a step."""
+"""The things that a text names: the path of a field of the target, or of one in no list; a field of its
+root, also of one type; a field beside the own one; a constant of the own field; a step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def object_of(
 
 def either(one: WordShape, other: WordShape) -> WordShape:
     """A value of one of two shapes, which are told apart by their kinds."""
-    text, rest = (one, other) if "string" in one.kinds else (other, one)
+    text, rest = (other, one) if "string" in other.kinds else (one, other)
     return WordShape(
         (*one.kinds, *other.kinds),
         f"{one.said} or {other.said}",

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.syntax.syntax_facts import NothingInherited
-from mapper.compiler.syntax.value_nodes import Addition, Each, Fields, Let, Rule, Value
+from mapper.compiler.syntax.value_nodes import Addition, Each, Fields, Let, Rule, Value, written_span
 from mapper.texts.diagnostic import Diagnostic, closest
 from mapper.texts.named_text import Span
 
@@ -136,5 +135,5 @@ def nothing_to_add_to(
         return Diagnostic("M025", own.key, message, facts=NothingInherited(around))
     message = f"the inherited rule of `{name}` has no `each` to add to"
     hint = "write the whole rule: `{each: LIST, item: ...}`"
-    span = inherited.whole if isinstance(inherited, Expression) else inherited.span
-    return Diagnostic("M025", own.key, message, hint, related=((span, "the inherited rule"),))
+    related = ((written_span(inherited), "the inherited rule"),)
+    return Diagnostic("M025", own.key, message, hint, related=related)

@@ -1,6 +1,6 @@
 """Mapping and the files it extends -> one Mapping: its own values win, field by field.
 
-Of several files the later wins over the earlier; a file that is reached twice counts where it wins most.
+Of several files the later has priority over the earlier, and each over those that it extends.
 """
 
 from __future__ import annotations
@@ -10,13 +10,17 @@ from dataclasses import field, replace
 from posixpath import normpath
 
 from mapper.compiler.file_reading import FileReading
-from mapper.compiler.syntax.additions import merged_fields, nothing_to_add_to, settled
-from mapper.compiler.syntax.contradictions import Extended, contradictions
+from mapper.compiler.jmespath.expression import Expression
+from mapper.compiler.syntax import inherited_parts
+from mapper.compiler.syntax.additions import nothing_to_add_to, settled
+from mapper.compiler.syntax.contradictions import contradictions, reordered
+from mapper.compiler.syntax.inheritance_order import Extended, NoOrder, priority, reached
 from mapper.compiler.syntax.mapping import Mapping, Named, read_mapping
 from mapper.compiler.syntax.own_names import with_own_names
 from mapper.compiler.syntax.section_nodes import Section
 from mapper.compiler.syntax.syntax_facts import LackingLet
 from mapper.compiler.syntax.value_nodes import ALL_UNREAD, Addition, Let, Value
+from mapper.compiler.yaml.yaml_facts import Remove
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.named_text import Span, Text, UnreadableFile
 from mapper.values.frozen import dataclass
@@ -51,6 +55,9 @@ def extend(mapping: Mapping, read_base: ReadBase, reading: FileReading) -> Mappi
     Reports what cannot be taken over, and what nobody fills.
     """
     made = _extended(mapping, read_base, reading)
+    if made.lacks_functions:  # a rule that is not inherited either may call one of them
+        left = {id(one.parsed) for one in made.all_values if isinstance(one, Expression)}
+        reading.unbound = [one for one in reading.unbound if id(one.parsed) in left]
     reading.bind(
         {one.name: one.facts for one in made.functions},
         complete=made.unread.isdisjoint({"functions", "extends"}),
@@ -60,30 +67,72 @@ def extend(mapping: Mapping, read_base: ReadBase, reading: FileReading) -> Mappi
 
 def _extended(mapping: Mapping, read_base: ReadBase, reading: FileReading) -> Mapping:
     bases = _Bases(read_base, reading, {}, [normpath(mapping.text.name)], "extends" in mapping.unread)
-    merged = mapping
+    _read_all(mapping, bases)
     order = _in_order(mapping, bases)
-    for base in order:
-        merged = _over(merged, base)
-    if not mapping.partial:
-        reading.found.say_all(contradictions(mapping, order, bases.extended))
-    merged = _settled(merged, tuple(bases.by_name))
+    merged, unmatched = inherited_parts.merged(order)
+    found = [] if mapping.partial else [*contradictions(mapping, order[1:], bases.extended)]
+    reading.found.say_all(one for one in found if one.path is None)
+    contested = tuple([one for one in found if one.path is not None])
+    merged = replace(
+        _settled(merged, tuple(bases.by_name)),
+        contested=contested,
+        reordered=_reordered(mapping, order, bases),
+        order=tuple(order),
+        lacks_functions=any(one.key == "functions" for base in order for one in base.not_inherited),
+    )
     if bases.broken:
         unread = replace(merged.payload, unread=(*merged.payload.unread, ALL_UNREAD))
         return replace(merged, payload=unread, unread=merged.unread | {"let", "functions"})
-    return merged if merged.partial else _filled(merged, mapping, bases)
+    if merged.partial:
+        return merged
+    reading.found.say_all(one.report for one in unmatched if one.key not in merged.unread)
+    return _filled(merged, mapping, bases)
+
+
+def _reordered(mapping: Mapping, order: list[Mapping], bases: _Bases) -> tuple[Diagnostic, ...]:
+    """The advice on rules that come from another file than in versions before this order; files as read."""
+    before = [mapping, *bases.by_name.values()]
+    is_same = all(one is other for one, other in zip(order, before, strict=True))
+    if mapping.partial or is_same or not mapping.extends:
+        return ()
+    return tuple(reordered(order, before, mapping.extends[0].span.to(mapping.extends[-1].span)))
+
+
+def _read_all(mapping: Mapping, bases: _Bases) -> None:
+    """Read the files that a mapping extends, and those that they do, each once."""
+    for named in reversed(mapping.extends):
+        base = _read(named, mapping, bases)
+        if base is not None:
+            bases.open_names.append(base.text.name)
+            _read_all(base, bases)
+            bases.open_names.pop()
 
 
 def _in_order(mapping: Mapping, bases: _Bases) -> list[Mapping]:
-    """The files a mapping extends, and those that they do, each once: the one that wins most first."""
-    order: list[Mapping] = []
-    for named in reversed(mapping.extends):
-        base = _read(named, mapping, bases)
-        if base is None:
-            continue
-        bases.open_names.append(base.text.name)
-        order += [base, *_in_order(base, bases)]
-        bases.open_names.pop()
-    return order
+    """A mapping and the files that it extends: the one that has priority first; without an order, as read."""
+    own = normpath(mapping.text.name)
+    known = {**bases.by_name, own: mapping}
+    order = priority(own, bases.extended)
+    if isinstance(order, NoOrder):
+        bases.reading.say(_no_order(order, bases.extended))
+        order = (own, *bases.by_name)
+    return [known[name] for name in order if name in known]
+
+
+def _no_order(wrong: NoOrder, extended: Extended) -> Diagnostic:
+    """The diagnostic of files that one extends and that have no order."""
+    *others, last = [f"`{one.first}` over `{one.second}`" for one in wrong.circle]
+    message = f"these files have no order of priority: {', '.join(others)} and {last}"
+    related = tuple([(one.span, f"`{one.first}` has priority over `{one.second}`") for one in wrong.circle])
+    named = next(name for name, span in extended[wrong.file].items() if span is wrong.span)
+    heirs = [one for one in extended[wrong.file] if named in reached(one, extended)]
+    if heirs:
+        message = f"`{named}` is named after `{heirs[0]}`, which extends it and has priority over it"
+        hint = f"remove `{named}`: `{heirs[0]}` extends it already"
+        fact = Remove("items", wrong.span, wrong.span, "Remove it")
+        return Diagnostic("M036", wrong.span, message, hint, related=related, facts=fact)
+    hint = "name them in the same order in each `extends`; a later file has priority over an earlier one"
+    return Diagnostic("M036", wrong.span, message, hint, related=related)
 
 
 def _read(named: Named, mapping: Mapping, bases: _Bases) -> Mapping | None:
@@ -115,34 +164,6 @@ def _read(named: Named, mapping: Mapping, bases: _Bases) -> Mapping | None:
     else:
         bases.by_name[text.name] = base
     return base
-
-
-def _over(mapping: Mapping, base: Mapping) -> Mapping:
-    """A mapping with what one of its bases says and it does not."""
-    own_lets = {let.name for let in mapping.lets}
-    own_functions = {function.name for function in mapping.functions}
-    own_tables = {table.name for table in mapping.tables}
-    return replace(
-        mapping,
-        expects=(*mapping.expects, *base.expects),
-        lets=(*mapping.lets, *(let for let in base.lets if let.name not in own_lets)),
-        functions=(
-            *mapping.functions,
-            *(one for one in base.functions if one.name not in own_functions),
-        ),
-        tables=(*mapping.tables, *(one for one in base.tables if one.name not in own_tables)),
-        unread=mapping.unread | base.unread,
-        split=mapping.split or base.split,
-        skips=(*mapping.skips, *base.skips),
-        consent=mapping.consent or base.consent,
-        payload=merged_fields(base.payload, mapping.payload),
-        match=mapping.match or base.match,
-        sections=(*mapping.sections, *base.sections),
-        lacks_sections=mapping.lacks_sections and base.lacks_sections,
-        otherwise=mapping.otherwise if mapping.says_otherwise else base.otherwise,
-        says_otherwise=mapping.says_otherwise or base.says_otherwise,
-        allowances=(*mapping.allowances, *base.allowances),
-    )
 
 
 def _settled(merged: Mapping, files: tuple[str, ...]) -> Mapping:

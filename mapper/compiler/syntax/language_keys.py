@@ -43,8 +43,8 @@ MAPPING: dict[str, Key] = {
         also=_words("destination schema to output"),
     ),
     "source": Key(
-        "Optional: the schema of the events, a name under `schemas/`; or, where there is none, "
-        "`{samples: FILES}`. With it, the types of expressions are checked.",
+        "Optional: the schema of the events, a name under `schemas/`; or `{samples: FILES}`, or "
+        "`{schema: NAME, samples: FILES}`. With it, the types of expressions are checked.",
         also=_words("input"),
     ),
     "normal_forms": Key(
@@ -65,7 +65,7 @@ MAPPING: dict[str, Key] = {
         "Variables that a mapping which extends this file must define under `let`.", (["items", "email"],)
     ),
     "let": Key(
-        "Named values, read as `$name`. In any order; each is worked out at most once for an event. As "
+        "Named values, read as `$name`. In any order; each is evaluated at most once per event. For example "
         "`email: {from: [properties.email, traits.email]}`.",
         also=_words("vars variables lets define defines definitions constants aliases values"),
     ),
@@ -127,7 +127,7 @@ MAPPING: dict[str, Key] = {
 TABLE_FILE: dict[str, Key] = {
     "file": Key(
         "The path of a CSV, YAML or JSON file, relative to this file. A YAML or JSON file maps keys to "
-        "values.",
+        "values, or is a list, which is read as `$name`.",
         ("tables/categories.csv",),
         also=_words("path csv source filename"),
     ),
@@ -155,11 +155,16 @@ TARGET: dict[str, Key] = {
     "profile": Key("A profile of the target, which requires more than the destination itself."),
 }
 SOURCE: dict[str, Key] = {
+    "schema": Key(
+        "The name of the schema of the events, under `schemas/`; alone, `source: NAME` is the same.",
+        ("segment/track",),
+        also=_words("name id path file type"),
+    ),
     "samples": Key(
         "One or more files of sample events, with paths relative to this file; `*` and `**` are read as in "
         "a shell. `mapper check` infers the types of attributes from them, and warns of what does not fit.",
         ("events/*.ndjson", ["events/orders.ndjson", "events/visits.ndjson"]),
-        also=_words("sample events examples files data path file glob"),
+        also=_words("sample events examples files data glob"),
     ),
 }
 SKIP: dict[str, Key] = {
@@ -266,6 +271,11 @@ TEST: dict[str, Key] = {
         "The paths that are noted, because a value was invalid or something should be known of it.",
         (["custom_data.value"],),
     ),
+    "inherit": Key(
+        "`true`: the mappings that extend this file run the test too. Each test of a `partial` file has it.",
+        (True,),
+        also=_words("inherited shared"),
+    ),
 }
 ENDS: dict[str, Key] = {
     "skip": Key("The event is skipped: the reason, `unmapped` or `consent`.", ("unmapped",)),
@@ -369,6 +379,17 @@ COMBINED: dict[str, Key] = {
     "any": Key("Values of which one must be yes: to grant under `granted`, to deny under `denied`."),
 }
 
+INHERIT: dict[str, Key] = {
+    "inherit": Key(
+        "`false`: this part of an extended file is not inherited. In place of a value under `let`, "
+        "`functions`, `tables` or `payload`; in `consent`, `match`, `split` and `otherwise`; in a rule of "
+        "`skip` with its `because`; in a section with its `is` and `when`.",
+        (False,),
+    ),
+}
+# What a mapping takes from one file alone: its parts are never merged.
+WHOLE_KEYS = ("split", "consent", "match", "otherwise")
+
 # The variables that there are without a `let`.
 VARIABLES: dict[str, str] = {
     "event": "The event; with `split`, one of those in it.",
@@ -392,6 +413,10 @@ OWNERS: dict[str, dict[str, Key]] = {
     "a test": TEST,
     "a rule": RULE,
     "an arm of `case`": ARM,
+    "`expect`": {**ENDS, **EXPECTED},
+    "`given`": GIVEN,
+    "`granted` and `denied`": COMBINED,
+    "a part of an extended file": INHERIT,
 }
 
 # What other tools call the name of the element of a loop.

@@ -8,8 +8,9 @@ from functools import cached_property
 from mapper.compiler.file_reading import FileReading
 from mapper.compiler.jmespath.expression import Expression, FileNames
 from mapper.compiler.syntax.allowances import Allowance, read_allowances
+from mapper.compiler.syntax.empty_parts import empty_parts
 from mapper.compiler.syntax.function_nodes import Function, all_read, function_names, read_functions
-from mapper.compiler.syntax.language_keys import MAPPING, SOURCE
+from mapper.compiler.syntax.language_keys import MAPPING, SOURCE, WHOLE_KEYS
 from mapper.compiler.syntax.mapping_test_nodes import EventBase, MappingTest, read_bases, read_tests
 from mapper.compiler.syntax.node_shapes import (
     boolean_of,
@@ -20,6 +21,7 @@ from mapper.compiler.syntax.node_shapes import (
     missing,
     text_of,
 )
+from mapper.compiler.syntax.not_inherited import NotInherited, read_not_inherited
 from mapper.compiler.syntax.other_files import other_file
 from mapper.compiler.syntax.other_names import key_by_value, meant_key
 from mapper.compiler.syntax.section_nodes import Section, SkipRule, read_otherwise, read_sections, read_skips
@@ -56,10 +58,6 @@ class Named:
     profile_span: Span | None = None
 
 
-# What a mapping takes from one file alone: its parts are never merged.
-WHOLE_KEYS = ("split", "consent", "match", "otherwise")
-
-
 @dataclass(frozen=True)
 class Mapping:
     """One mapping file as its author wrote it.
@@ -69,7 +67,13 @@ class Mapping:
     its keys that a diagnostic replaces. says_otherwise: `otherwise` is written, if only as `skip`.
     lacks_sections: it has neither it nor `events`. bases: None without the key. fixtures: patterns of files,
     each the event of one more test. element_lets: those of list rules, once they have names of their own.
-    unmatched: what to say of additions to list rules that are not there. wholes: the values of WHOLE_KEYS.
+    unmatched: what to say of additions to list rules that are not there. wholes: WHOLE_KEYS and their values.
+    not_inherited: the parts that it does not inherit. contested: what to say of fields for which two files
+    have different rules, each with its path. reordered: the advice on rules that are those of another file
+    than before. empty_parts: what to say of lists and mappings that do nothing. lacks_functions: some
+    functions of the files that it extends are not inherited. constants_read: the lets whose constants are
+    arguments of steps. order: its own file and those that it extends, each by itself, the one that has
+    priority first.
     """
 
     text: Text
@@ -101,7 +105,14 @@ class Mapping:
     element_lets: tuple[Let, ...] = ()
     unmatched: tuple[Diagnostic, ...] = ()
     functions: tuple[Function, ...] = ()
-    wholes: tuple[tuple[str, YamlNode], ...] = ()
+    wholes: tuple[tuple[ScalarNode, YamlNode], ...] = ()
+    not_inherited: tuple[NotInherited, ...] = ()
+    contested: tuple[Diagnostic, ...] = ()
+    reordered: tuple[Diagnostic, ...] = ()
+    empty_parts: tuple[Diagnostic, ...] = ()
+    lacks_functions: bool = False
+    constants_read: frozenset[str] = frozenset()
+    order: tuple[Mapping, ...] = ()
 
     @property
     def all_lets(self) -> tuple[Let, ...]:
@@ -138,13 +149,21 @@ class Mapping:
 
 def read_mapping(text: Text, reading: FileReading) -> Mapping | None:
     """The mapping a YAML text writes down; None where the text is no mapping at all."""
-    node = _root(text, reading)
-    if node is None:
+    root = _root(text, reading)
+    if root is None:
         return None
+    node, not_inherited = read_not_inherited(root, reading)
     written = {key.text: value for key, value in node.entries}
     reading.names = _names(written, node)
     functions = read_functions(written.get("functions"), reading)
-    mapping = replace(_read(text, node, reading), functions=functions)
+    wholes = tuple([(key, value) for key, value in root.entries if key.text in WHOLE_KEYS])
+    mapping = replace(
+        _read(text, node, reading),
+        functions=functions,
+        wholes=wholes,
+        not_inherited=not_inherited,
+        empty_parts=tuple(empty_parts(root)),
+    )
     if all_read(written.get("functions"), functions):
         return mapping
     return replace(mapping, unread=mapping.unread | {"functions"})
@@ -197,7 +216,6 @@ def _read(text: Text, node: MapNode, reading: FileReading) -> Mapping:
         fixtures=_read_names(values.get("fixtures"), "a path under `fixtures`", reading),
         allowances=read_allowances(text, node),
         span=whole,
-        wholes=tuple((key, values[key]) for key in WHOLE_KEYS if key in values),
     )
 
 
@@ -324,18 +342,21 @@ def _read_target(node: YamlNode | None, mapping: MapNode | None, reading: FileRe
 
 
 def _read_source(node: YamlNode | None, reading: FileReading) -> tuple[Named | None, tuple[Named, ...]]:
-    """The schema that `source` names, or the files of samples."""
+    """The schema that `source` names, and the files of samples."""
     if node is None:
         return None, ()
     if not isinstance(node, MapNode):
         name = text_of(node, "`source`", reading)
         return (Named(name, node.span) if name else None), ()
     entries = entries_of(node, "`source`", tuple(SOURCE), reading)
-    if "samples" not in entries:
-        report = Diagnostic("M021", node.span, "`source` has no `samples`")
+    if not entries:
+        report = Diagnostic("M021", node.span, "`source` has neither `schema` nor `samples`")
         missing(node, tuple(SOURCE), report, reading)
-        return None, ()
-    return None, _read_names(entries["samples"][1], "a path under `samples`", reading)
+    schema = entries["schema"][1] if "schema" in entries else None
+    name = "" if schema is None else text_of(schema, "`schema`", reading)
+    samples = entries["samples"][1] if "samples" in entries else None
+    named = None if schema is None or not name else Named(name, schema.span)
+    return named, _read_names(samples, "a path under `samples`", reading)
 
 
 def _read_names(node: YamlNode | None, what: str, reading: FileReading) -> tuple[Named, ...]:

@@ -78,7 +78,8 @@ class MappingTest:
 
     given: the source event, merged over its base; meta: what `$meta` is, and meta_node: where. expected: None
     where the file beside a fixture does not exist. place: where the test begins. name_span:
-    None without a name.
+    None without a name. inherit: the mappings that extend its file run it too.
+    key_span: of its first key; None of a fixture.
     """
 
     name: str
@@ -88,6 +89,8 @@ class MappingTest:
     place: Span
     meta_node: MapNode | None = None
     name_span: Span | None = None
+    inherit: bool = False
+    key_span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ def read_tests(
 def _read_test(
     node: YamlNode, number: int, bases: tuple[EventBase, ...] | None, reading: FileReading
 ) -> MappingTest | None:
-    keys = ("name", "given", "meta", *_EXPECTATIONS, "exact", "notes")
+    keys = ("name", "given", "meta", *_EXPECTATIONS, "exact", "notes", "inherit")
     entries = entries_of(node, "a test", keys, reading)
     if not isinstance(node, MapNode):
         return None
@@ -157,6 +160,8 @@ def _read_test(
         place=node.span,
         meta_node=meta,
         name_span=values["name"].span if "name" in values else None,
+        key_span=node.entries[0][0].span,
+        inherit="inherit" in values and boolean_of(values["inherit"], "`inherit`", reading),
     )
 
 

@@ -9,16 +9,18 @@ from dataclasses import field
 from typing import TypeAlias
 
 from mapper.compiler.file_reading import FileReading
+from mapper.compiler.findings import Findings
 from mapper.compiler.jmespath.refusal import coded
 from mapper.compiler.syntax.node_shapes import json_of
 from mapper.compiler.syntax.syntax_facts import MeantName
-from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.compiler.yaml.parser_input import BYTE_ORDER_MARK, ParserInput
 from mapper.compiler.yaml.reader import read_yaml
 from mapper.texts.diagnostic import Diagnostic, closest
 from mapper.texts.named_text import Span, Text
 from mapper.transforms.tables import AnyCaseTable, FileTable
 from mapper.values.frozen import dataclass
+from mapper.values.types import Json
 
 LARGEST_TABLE = 2**24
 MOST_ROWS = 100_000
@@ -95,6 +97,16 @@ def read_table(text: Text, form: TableForm, reading: FileReading) -> TableEntrie
     return TableEntries(node, table)
 
 
+def read_list(text: Text, form: TableForm) -> list[Json] | None:
+    """The list in a file of YAML or JSON; None where it holds something else."""
+    start = text.content.lstrip()[:1]
+    is_tree = text.name.lower().endswith(TREE_SUFFIXES) and len(text.content) < LARGEST_TABLE
+    if not is_tree or start not in ("-", "[", "#") or form.key or form.value or form.delimiter:
+        return None
+    node = read_yaml(text, Findings())
+    return [json_of(item) for item in node.items] if isinstance(node, ListNode) and not node.partial else None
+
+
 def _read(text: Text, form: TableForm, reading: FileReading) -> tuple[MapNode, Columns] | None:
     suffix = text.name[text.name.rfind(".") :].lower()
     if len(text.content.encode(errors="replace")) >= LARGEST_TABLE:
@@ -131,7 +143,7 @@ def _read_tree(text: Text, form: TableForm, reading: FileReading) -> MapNode | N
     else:
         span = text.span(0, 0) if node is None else node.span
         related = ((form.span, "the table"),)
-        message = "a table in YAML or JSON is one mapping of keys to values"
+        message = "a table in YAML or JSON is one mapping of keys to values, or a list"
         reading.say(Diagnostic("M154", span, message, related=related))
     return None
 

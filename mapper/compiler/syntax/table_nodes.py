@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mapper.compiler.file_reading import FileReading
+from mapper.compiler.findings import Findings
 from mapper.compiler.syntax.key_tables import EntriesByKey
 from mapper.compiler.syntax.language_keys import TABLE_FILE
 from mapper.compiler.syntax.let_nodes import is_name_of_variable
@@ -19,11 +20,13 @@ from mapper.compiler.syntax.syntax_facts import UnnamedList
 from mapper.compiler.syntax.table_files import TABLE_SUFFIXES, TableEntries, TableForm
 from mapper.compiler.syntax.written_steps import LOOKUP, WrittenStep
 from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.reader import read_yaml
 from mapper.texts.diagnostic import Diagnostic
 from mapper.texts.named_text import Span, Text
 from mapper.values.frozen import dataclass
 
 MOST_TABLES = 50
+TABLES = "tables"
 # What quotes a cell, and what ends a line.
 _NO_DELIMITERS = '"\r\n'
 
@@ -106,6 +109,16 @@ def _text(name: str, entries: EntriesByKey, reading: FileReading) -> tuple[str, 
         return node.text, node.span
     written = text_of(node, f"`{name}`", reading)
     return (written, node.span) if written else None
+
+
+def named_files(text: Text) -> Iterator[str]:
+    """The paths of tables in the text of a mapping, however much else is wrong with it."""
+    root = read_yaml(text, Findings())
+    tables = [value for key, value in root.entries if key.text == TABLES] if isinstance(root, MapNode) else []
+    for table in [value for one in tables if isinstance(one, MapNode) for _, value in one.entries]:
+        for key, file in table.entries if isinstance(table, MapNode) else ():
+            if key.text == "file" and isinstance(file, ScalarNode):
+                yield file.text
 
 
 def file_meant(node: YamlNode) -> str | None:

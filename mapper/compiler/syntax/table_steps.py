@@ -1,9 +1,14 @@
-"""Mapping x the files of its tables -> Mapping whose `lookup` steps have the entries in place of `$name`."""
+"""Mapping x the files of its tables -> Mapping whose steps have entries and constants in place of `$name`.
+
+A table is for `lookup` alone. A list in a file, and a `let` that is a constant, can be any argument that
+must be constant, as the patterns of `matches`.
+"""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -13,7 +18,7 @@ from mapper.compiler.jmespath.tree import Call, Current, Field, Literal, Node, V
 from mapper.compiler.syntax.mapping import Mapping
 from mapper.compiler.syntax.section_nodes import Section
 from mapper.compiler.syntax.syntax_facts import MeantName
-from mapper.compiler.syntax.table_files import MOST_TOLD, TableEntries, read_table
+from mapper.compiler.syntax.table_files import MOST_TOLD, TableEntries, read_list, read_table
 from mapper.compiler.syntax.table_nodes import LookupTable
 from mapper.compiler.syntax.value_nodes import (
     Case,
@@ -27,9 +32,11 @@ from mapper.compiler.syntax.value_nodes import (
     Zip,
 )
 from mapper.compiler.syntax.written_steps import LOOKUP, TABLE, WrittenStep
-from mapper.compiler.yaml.nodes import MapNode, ScalarNode, YamlNode
+from mapper.compiler.yaml.nodes import ListNode, MapNode, ScalarNode, YamlNode
 from mapper.texts.diagnostic import Diagnostic, in_order
 from mapper.texts.named_text import Span, Text, UnreadableFile
+from mapper.transforms import TRANSFORMS
+from mapper.values.types import Json
 
 _Value = TypeVar("_Value")
 _KEY = "tables"
@@ -39,10 +46,26 @@ ReadTableFile = Callable[[str, str | None], Text]
 
 
 class _Tables(NamedTuple):
-    """The entries of tables, by name; None where they cannot be read."""
+    """The entries of tables, by name; None where they cannot be read.
+
+    constants: the values of lets that are constants. used: those of them that are arguments. lists:
+    the files that are lists, where they are named.
+    """
 
     entries: dict[str, TableEntries | None]
     reading: FileReading
+    constants: dict[str, Json]
+    used: set[str]
+    lists: dict[str, Span]
+
+    def is_list(self, name: str, span: Span) -> bool:
+        """Whether a table that `lookup` is given is a list, which is reported."""
+        if name in self.lists:
+            message = f"`${name}` is a list, in which `lookup` finds no keys"
+            hint = f"write one mapping of keys to values in its file, or `contains(${name}, VALUE)`"
+            related = ((self.lists[name], "the list"),)
+            self.reading.say(Diagnostic("M154", span, message, hint, related=related))
+        return name in self.lists
 
     def report_bare(self, name: str, span: Span, written: str) -> None:
         """Report the name of a table without its `$`. written: the name, or a path that ends with it."""
@@ -52,11 +75,13 @@ class _Tables(NamedTuple):
 
 def with_tables(mapping: Mapping, read_file: ReadTableFile, reading: FileReading) -> Mapping:
     """The mapping with the entries of its tables where steps look into them; reports what cannot be read."""
-    if not mapping.tables:
+    constants = {name: one.value for name, one in _constants(mapping.lets)}
+    if not mapping.tables and not constants:
         return mapping
     lets = {let.name: let for let in mapping.lets}
     nodes: dict[str, TableEntries | None] = {}
     read: list[LookupTable] = []
+    lists: list[Let] = []
     for table in mapping.tables:
         let = lets.get(table.name)
         if let is not None:
@@ -64,10 +89,32 @@ def with_tables(mapping: Mapping, read_file: ReadTableFile, reading: FileReading
             hint = "give one of them another name"
             reading.say(Diagnostic("M154", table.form.span, message, hint, related=related))
         text = _text(table, mapping, read_file, reading)
+        listed = None if text is None else read_list(text, table.form)
+        if listed is not None and let is None:
+            lists.append(Let(table.name, _constant(listed, table.file), table.form.span))
+            constants[table.name] = listed
+            read.append(replace(table, text=text))
+            continue
         entries = None if text is None else read_table(text, table.form, reading)
         nodes[table.name] = entries
         read.append(replace(table, text=text, entries=entries))
-    return _filled(replace(mapping, tables=tuple(read)), _Tables(nodes, reading))
+    named = {table.name: table.file for table in read if table.name in {let.name for let in lists}}
+    tables, every = _Tables(nodes, reading, constants, set(), named), (*mapping.lets, *lists)
+    filled = _filled(replace(mapping, tables=tuple(read), lets=every), tables)
+    return replace(filled, constants_read=frozenset(tables.used))
+
+
+def _constants(lets: Iterable[Let]) -> Iterator[tuple[str, Constant]]:
+    """The lets that are constants and no more."""
+    for let in lets:
+        value = let.value
+        is_plain = isinstance(value, Rule) and not value.steps and value.when is None
+        if is_plain and isinstance(value, Rule) and isinstance(value.source, Constant):
+            yield let.name, value.source
+
+
+def _constant(value: Json, span: Span) -> Rule:
+    return Rule(Constant(value, span), (), None, None, None, None, span)
 
 
 def _text(
@@ -121,7 +168,8 @@ def _in(value: _Value, tables: _Tables) -> _Value:
     made: Any = value
     match value:
         case Expression():
-            if LOOKUP in value.text:
+            names = {name for name, _, _ in value.variables}
+            if LOOKUP in value.text or not names.isdisjoint(tables.constants):
                 made = replace(value, parsed=with_tree(_tree(value.root, value, tables)))
         case Rule():
             steps = tuple([_step(one, tables) for one in value.steps])
@@ -153,17 +201,32 @@ def _in(value: _Value, tables: _Tables) -> _Value:
 def _tree(node: Node, written: Expression, tables: _Tables) -> Node:
     """A tree in which each table that `lookup` is given is a constant; elsewhere a table is no value."""
     made = with_parts(node, lambda part: _tree(part, written, tables))
+    if isinstance(made, Call) and made.name in TRANSFORMS:
+        made = _with_constants(made, tables)
     if not isinstance(made, Call) or made.name != LOOKUP or len(made.arguments) < 2:
         return made
     value, table, *others = made.arguments
     if isinstance(table, Field) and _is_bare(table) and table.name in tables.entries:
         text = written.text[table.start : table.end]
         tables.report_bare(table.name, written.locate(table.start, table.end), text)
+    elif isinstance(table, Variable) and tables.is_list(table.name, written.locate(table.start, table.end)):
+        return replace(made, arguments=(value, Literal(table.start, table.end, {}), *others))
     elif not isinstance(table, Variable) or table.name not in tables.entries:
         return made
     entries = tables.entries[table.name]
     constant = {} if entries is None else entries.table
     return replace(made, arguments=(value, Literal(table.start, table.end, constant), *others))
+
+
+def _with_constants(call: Call, tables: _Tables) -> Call:
+    """A call with constants in place of variables where an argument must be constant."""
+    parameters = TRANSFORMS[call.name].parameters
+    arguments = [*call.arguments]
+    for place, (one, parameter) in enumerate(zip(call.arguments[1:], parameters, strict=False), 1):
+        if parameter.constant and isinstance(one, Variable) and one.name in tables.constants:
+            tables.used.add(one.name)
+            arguments[place] = Literal(one.start, one.end, tables.constants[one.name])
+    return replace(call, arguments=tuple(arguments))
 
 
 def _is_bare(table: Field) -> bool:
@@ -174,7 +237,8 @@ def _is_bare(table: Field) -> bool:
 
 
 def _step(step: WrittenStep, tables: _Tables) -> WrittenStep:
-    """A step with the entries of the table that it names as `$name`."""
+    """A step with the entries of the table that it names as `$name`, and with constants."""
+    step = _with_constant_arguments(step, tables)
     given = step.arguments
     if step.transform != LOOKUP or given is None:
         return step
@@ -193,6 +257,43 @@ def _step(step: WrittenStep, tables: _Tables) -> WrittenStep:
     return _looking(replace(step, arguments=_named(given, name, tables)), name, tables)
 
 
+def _with_constant_arguments(step: WrittenStep, tables: _Tables) -> WrittenStep:
+    """A step with constants in place of variables where an argument must be constant."""
+    transform = TRANSFORMS.get(step.transform)
+    must = {one.name for one in transform.parameters if one.constant} if transform else set()
+    given = step.arguments
+    if not must or given is None or not tables.constants:
+        return step
+    if isinstance(given, MapNode):
+        entries = [(key, _known(one, tables) if key.text in must else one) for key, one in given.entries]
+        same = all(one is other for (_, one), (_, other) in zip(entries, given.entries, strict=True))
+        return step if same else replace(step, arguments=replace(given, entries=tuple(entries)))
+    is_first = transform is not None and transform.parameters[0].constant
+    return replace(step, arguments=_known(given, tables)) if is_first else step
+
+
+def _known(node: YamlNode, tables: _Tables) -> YamlNode:
+    """A node, or the constant that it names as `$name`."""
+    name = node.text.removeprefix("$") if isinstance(node, ScalarNode) else ""
+    if not isinstance(node, ScalarNode) or node.text != f"${name}" or name not in tables.constants:
+        return node
+    tables.used.add(name)
+    return _written_at(tables.constants[name], node)
+
+
+def _written_at(value: Json, node: ScalarNode) -> YamlNode:
+    """A constant as a node at the place of the variable that it is the value of."""
+    place = node.source, node.start, node.end
+    if isinstance(value, list):
+        return ListNode(*place, tuple([_written_at(one, node) for one in value]))
+    if isinstance(value, dict):
+        entries = [
+            (ScalarNode(*place, key, key, "plain"), _written_at(one, node)) for key, one in value.items()
+        ]
+        return MapNode(*place, tuple(entries))
+    return ScalarNode(*place, value, value if isinstance(value, str) else json.dumps(value), "plain")
+
+
 def _looking(step: WrittenStep, name: str, tables: _Tables) -> WrittenStep:
     """A step that looks into a table."""
     entries = tables.entries[name]
@@ -208,6 +309,8 @@ def _table_name(node: YamlNode | None, tables: _Tables) -> str | None:
         tables.report_bare(bare, node.span, node.text)
         return bare
     name = node.text.removeprefix("$")
+    if name != node.text and tables.is_list(name, node.span):
+        return None
     return name if name in tables.entries and name != node.text else None
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from mapper.compiler.file_reading import FileReading
 from mapper.compiler.jmespath.expression import Expression
 from mapper.compiler.syntax.across import read_across
-from mapper.compiler.syntax.language_keys import ADDED_KEYS, RULE, SOURCE_KEYS
+from mapper.compiler.syntax.language_keys import ADDED_KEYS, INHERIT, RULE, SOURCE_KEYS
 from mapper.compiler.syntax.let_nodes import named_nodes
 from mapper.compiler.syntax.mixed_keys import (
     is_decimal_comma,
@@ -203,6 +203,16 @@ class ValuePart(NamedTuple):
     span: Span | None = None
 
 
+def written_span(value: Value) -> Span:
+    """All of a value as it is written."""
+    return value.whole if isinstance(value, Expression) else value.span
+
+
+def list_rule(value: Value | None) -> Each | None:
+    """The list rule that a value is; None where it is another one."""
+    return value.source if isinstance(value, Rule) and isinstance(value.source, Each) else None
+
+
 def parts(value: Value) -> tuple[ValuePart, ...]:
     """The parts of a value, in the order in which lets are read: conditions before what they ask for."""
     made = _PARTS.get(type(value))
@@ -356,7 +366,9 @@ def _read_mapping(node: MapNode, reading: FileReading, *, adding: bool) -> Value
             return None
         rule = _read_rule(node, [key for key in keys if key.text in SOURCE_KEYS], reading)
         return None if node.unread else rule
-    if report_bare_keys(node, RULE_KEYS, reading) or report_choice(node, reading):
+    if _report_inherit(keys, reading) or report_bare_keys(node, RULE_KEYS, reading):
+        return None
+    if report_choice(node, reading):
         return None
     if rule_keys and is_postcode(node, RULE_KEYS):
         return read_fields(node, reading, adding=adding)
@@ -384,6 +396,15 @@ def _read_mapping(node: MapNode, reading: FileReading, *, adding: bool) -> Value
         return None
     rule = _read_rule(node, sources, reading)
     return None if strange or node.unread else rule  # a diagnostic replaces a part of it
+
+
+def _report_inherit(keys: list[ScalarNode], reading: FileReading) -> bool:
+    """Report `{inherit: false}` where nothing is inherited from a file, if it is that."""
+    if [key.text for key in keys] != [*INHERIT]:
+        return False
+    message = f"`{keys[0].text}` takes a field of an extended file's common `payload` away, not this value"
+    reading.say(Diagnostic("M020", keys[0].span, message, "`{const: null}` is a rule without a value"))
+    return True
 
 
 def _report_todo(node: MapNode, due: str, reading: FileReading) -> None:

@@ -68,6 +68,14 @@ def scalar_value(text: str) -> ScalarValue:
     return _number(text)
 
 
+def is_text(text: str) -> bool:
+    """Whether a plain scalar is a text in each version of YAML."""
+    try:
+        return isinstance(scalar_value(text), str)
+    except Unreadable:
+        return False
+
+
 def _number(text: str) -> int | float:
     if _INTEGER.fullmatch(text):
         if len(text) > MAX_DIGITS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from mapper.delivery.outbox.store import Backlog
@@ -31,11 +31,20 @@ class Replaced(NamedTuple):
         return self if self.events else self._replace(since=now)
 
 
+def filled(chunks: Iterable[WaitingChunk], empty: list[int]) -> Iterator[WaitingChunk]:
+    """Those that have payloads; the numbers of the others, of which all were erased, go to `empty`."""
+    for one in chunks:
+        if one.events:
+            yield one
+        else:
+            empty.append(one.number)
+
+
 def count_backlog(chunks: Iterable[WaitingChunk], events: int, size: int, now: float) -> Backlog:
     """See `Outbox.backlog`."""
     counted = length = 0
     oldest, next_due = 0.0, None
-    for one in chunks:
+    for one in filled(chunks, []):
         if one.due > now:
             next_due = one.due if next_due is None else min(next_due, one.due)
             continue

@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 from mapper.delivery.outbox.database_errors import BUSY_SECONDS, RECOVER, explained
+from mapper.delivery.outbox.outbox_errors import Damaged, OutboxError
 from mapper.delivery.outbox.outbox_tables import AUDIT, MIGRATIONS, OLDEST, STRAY_CHUNK
-from mapper.delivery.outbox.store import Damaged, OutboxError
 from mapper.delivery.outbox.upgrade import Say, upgraded_line
 
 # "mapr" in ASCII: tells an outbox from any other SQLite file.
@@ -156,7 +156,7 @@ def unbalanced(connection: sqlite3.Connection) -> list[str]:
     rows = connection.execute(AUDIT).fetchall()
     return [
         f"{destination} {name}: accepted {accepted}, pending {pending}, delivered {delivered},"
-        f" dead {dead} and expired {expired} with {letters} letters and {purged} purged"
-        for destination, name, accepted, pending, delivered, dead, expired, letters, purged in rows
-        if accepted != pending + delivered + dead + expired or dead + expired != letters + purged
+        f" dead {dead}, expired {expired} and erased {erased} with {letters} letters and {purged} purged"
+        for destination, name, accepted, pending, delivered, dead, expired, erased, letters, purged in rows
+        if accepted != pending + delivered + dead + expired + erased or dead + expired != letters + purged
     ]

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from mapper.delivery.outbox.ballast import Ballast
 from mapper.delivery.outbox.lock import lock_file
-from mapper.delivery.outbox.store import Account, AccountTaken, OutboxError
+from mapper.delivery.outbox.outbox_errors import AccountTaken, OutboxError
+from mapper.delivery.outbox.store import Account
 
 
 class InFile:

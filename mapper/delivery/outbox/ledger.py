@@ -74,7 +74,7 @@ def ledger_of(
     """
     found: defaultdict[SentRequest, list[tuple[int, int, int]]] = defaultdict(list)
     for one in receipts:
-        if one.status == "retry":
+        if one.status in ("retry", "erased"):
             continue
         payload = decode(one.parcel.body)
         if text := key_text(payload.get(key) if isinstance(payload, dict) else None):

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mapper.delivery.outbox.store import Account, AccountTaken
+from mapper.delivery.outbox.outbox_errors import AccountTaken
+from mapper.delivery.outbox.store import Account
 
 _FILE_MODE = 0o600
 

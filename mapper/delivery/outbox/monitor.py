@@ -8,7 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 
-from mapper.delivery.outbox.store import AccountStatus, LetterCount, Outbox, OutboxError
+from mapper.delivery.outbox.outbox_errors import OutboxError
+from mapper.delivery.outbox.store import AccountStatus, LetterCount, Outbox
 from mapper.delivery.outbox.store_thread import StoreThread
 
 PATIENCE_SECONDS = 1.0

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from mapper.delivery.batch import less_sealed
 from mapper.delivery.outbox.dead_query import Dialect, totals_in
 from mapper.delivery.outbox.parcel_rows import check_of, check_values, unpack_rows
 from mapper.delivery.outbox.store import (
@@ -14,6 +16,7 @@ from mapper.delivery.outbox.store import (
     Counts,
     DeadLetter,
     Health,
+    LetterAge,
     LetterCount,
     Position,
     VersionCount,
@@ -156,6 +159,10 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE dead ADD COLUMN origin TEXT NOT NULL DEFAULT '';
     """,
+    """
+    ALTER TABLE account ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE chunk ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 DEAD_CHECKED = (
@@ -190,6 +197,13 @@ SELECT_LETTER_COUNTS = (
     " count(*) AS found FROM dead GROUP BY account, stage, kind) AS counted"
     " JOIN account ON account.id = counted.account"
 )
+HAS_RAW = "(stage = 'mapping' AND length(body) > 0 OR instr(origin, char(9)) > 0)"
+"""Whether an event is kept with a dead letter, encrypted."""
+SELECT_LETTER_AGES = (
+    "SELECT destination, name, test, recipient, min(died_at),"
+    f" coalesce(min(CASE WHEN {HAS_RAW} THEN died_at END), 0)"
+    " FROM dead JOIN account ON account.id = dead.account GROUP BY account.id"
+)
 SELECT_FEEDS = (
     "SELECT feed.id, destination, account.name, test, recipient, mapping, shown, record, offset, inode,"
     " sampled, digest, ended, received_at, checked FROM feed JOIN account ON account.id = feed.account"
@@ -203,15 +217,15 @@ SELECT_CHUNK = (
     " FROM chunk LEFT JOIN feed ON feed.id = chunk.feed LEFT JOIN attempt ON attempt.chunk = chunk.id"
 )
 # Summed where they are read: a sum by version would sort all of them in memory.
-SELECT_VERSIONS = "SELECT account, version, count FROM chunk"
+SELECT_VERSIONS = "SELECT account, version, count FROM chunk WHERE count > 0"
 SELECT_STATUS = (
     "SELECT destination, name, test, recipient, accepted, delivered, dead, expired, purged, skipped, copies,"
-    " revived, remapped,"
-    " coalesce(min(CASE WHEN failures OR due = 0 THEN accepted_at END), 0), coalesce(sum(size), 0),"
-    " last_delivered, coalesce(sum(count), 0),"
+    " revived, remapped, erased,"
+    " coalesce(min(CASE WHEN count > 0 AND (failures OR due = 0) THEN accepted_at END), 0),"
+    " coalesce(sum(size), 0), last_delivered, coalesce(sum(count), 0),"
     " coalesce(sum(CASE WHEN failures THEN count END), 0), (SELECT coalesce(min(chunk.failing_since), 0) FROM"
-    " chunk WHERE chunk.account = account.id AND failures > 0), account.failing_since, failing_reason,"
-    " skew_seconds FROM account LEFT JOIN chunk ON chunk.account = account.id"
+    " chunk WHERE chunk.account = account.id AND failures > 0 AND count > 0), account.failing_since,"
+    " failing_reason, skew_seconds FROM account LEFT JOIN chunk ON chunk.account = account.id"
     " GROUP BY account.id ORDER BY destination, name, test, recipient"
 )
 _COLUMNS = ("account", "count", "size", "accepted_at", "due", "failures")
@@ -225,8 +239,8 @@ STRAY_CHUNK = (
 )
 AUDIT = (
     "SELECT destination, name, accepted, (SELECT coalesce(sum(count), 0) FROM chunk WHERE chunk.account ="
-    " account.id), delivered, dead, expired, (SELECT count(*) FROM dead AS letter WHERE letter.account ="
-    " account.id), purged FROM account"
+    " account.id), delivered, dead, expired, erased, (SELECT count(*) FROM dead AS letter"
+    " WHERE letter.account = account.id), purged FROM account"
 )
 
 
@@ -270,8 +284,8 @@ def chunk_of(row: tuple[Any, ...], account: Account, first: int = 0) -> Chunk | 
 
 def status_of(row: tuple[Any, ...]) -> AccountStatus:
     """The status of a row of `SELECT_STATUS`."""
-    destination, name, test, recipient, accepted, *ends, oldest, size, last = row[:16]
-    pending, failing, failing_since, *health = row[16:]
+    destination, name, test, recipient, accepted, *ends, oldest, size, last = row[:17]
+    pending, failing, failing_since, *health = row[17:]
     account = Account(destination, name, bool(test), recipient)
     counts = Counts(accepted, pending, *ends)
     found = AccountStatus(account, counts, oldest, size, last, failing, failing_since)
@@ -285,6 +299,12 @@ def version_count_of(row: tuple[Any, ...]) -> VersionCount:
     return VersionCount(Account(destination, name, bool(test), recipient), version, int(count))
 
 
+def letter_age_of(row: tuple[Any, ...]) -> LetterAge:
+    """The ages of a row of `SELECT_LETTER_AGES`."""
+    destination, name, test, recipient, oldest, oldest_raw = row
+    return LetterAge(Account(destination, name, bool(test), recipient), oldest, oldest_raw)
+
+
 def letter_count_of(row: tuple[Any, ...]) -> LetterCount:
     """The count of a row of `SELECT_LETTER_COUNTS`."""
     destination, name, test, recipient, stage, kind, count = row
@@ -296,6 +316,13 @@ def dead_row(account: int, feed: int | None, letter: DeadLetter) -> tuple[Any, .
     found = {one: getattr(letter, one) for one in DEAD_CHECKED}
     values = tuple((found | {"counted_twice": int(letter.counted_twice)}).values())
     return (account, feed, *values, check_values(values), letter.origin)
+
+
+def unsealed_columns(letter: DeadLetter) -> tuple[Any, ...]:
+    """The columns `body`, `checked` and `origin` of a dead letter without the encrypted event."""
+    body = b"" if letter.stage == "mapping" else letter.body
+    rest = replace(letter, body=body, origin=less_sealed(letter.origin))
+    return dead_row(0, None, rest)[-3:]
 
 
 def letter_of(row: tuple[Any, ...]) -> DeadLetter | None:

@@ -13,20 +13,21 @@ from functools import partial
 from itertools import accumulate
 from typing import Any
 
-from mapper.delivery.batch import Parcel
-from mapper.delivery.outbox.backlog import Replaced, WaitingChunk, choose, count_backlog
+from mapper.delivery.outbox.backlog import Replaced, WaitingChunk, choose, count_backlog, filled
 from mapper.delivery.outbox.dead_letters import (
     LETTERS_AT_ONCE,
     alike,
     letters_of_accepted,
-    letters_of_settlement,
     parcels_again,
 )
 from mapper.delivery.outbox.dead_query import condition_of
+from mapper.delivery.outbox.erasure import Erased, ErasureOrder, Reached
 from mapper.delivery.outbox.ledger import ledger_lines
+from mapper.delivery.outbox.outbox_errors import AlreadyAccepted, Damaged, PositionMoved
 from mapper.delivery.outbox.outbox_tables import (
     account_of,
     chunk_of,
+    letter_age_of,
     letter_count_of,
     letter_of,
     position_of,
@@ -36,18 +37,18 @@ from mapper.delivery.outbox.outbox_tables import (
 from mapper.delivery.outbox.parcel_rows import chunk_columns, cut_chunks, records_of
 from mapper.delivery.outbox.postgres_accounts import CountChanges, account_row
 from mapper.delivery.outbox.postgres_address import read_address
+from mapper.delivery.outbox.postgres_chunks import SCRUBBED, ChunkRows, keep_parcels
 from mapper.delivery.outbox.postgres_feeds import free_name, move_feed
 from mapper.delivery.outbox.postgres_leases import Leases
 from mapper.delivery.outbox.postgres_ledger import SELECT_SINCE, prune_ledger, read_ledger, write_ledger
 from mapper.delivery.outbox.postgres_letters import insert_letters, purge_letters, take_letters
 from mapper.delivery.outbox.postgres_link import Link, Sql
 from mapper.delivery.outbox.postgres_schema import (
-    DELETE_CHUNK,
     DELETE_DELIVERIES,
+    DELETE_EMPTY,
     DIALECT,
     INSERT_CHUNK,
     INSERT_DELIVERIES,
-    LOCK_CHUNK,
     NOTE_REQUEST,
     POSITION_COLUMNS,
     SELECT_ACCOUNTS,
@@ -55,6 +56,7 @@ from mapper.delivery.outbox.postgres_schema import (
     SELECT_DEAD,
     SELECT_DELIVERIES,
     SELECT_FEEDS,
+    SELECT_LETTER_AGES,
     SELECT_LETTER_COUNTS,
     SELECT_NEXT_CHUNKS,
     SELECT_STATUS,
@@ -70,20 +72,18 @@ from mapper.delivery.outbox.store import (
     Accepted,
     Account,
     AccountStatus,
-    AlreadyAccepted,
     Backlog,
     Chunk,
-    Damaged,
     DeadLetter,
     DeadQuery,
     Feed,
     Health,
     KnownFeed,
     LedgerEntry,
+    LetterAge,
     LetterCount,
     LetterTotals,
     Position,
-    PositionMoved,
     Settlement,
     VersionCount,
     WaitingRecords,
@@ -215,7 +215,7 @@ class PostgresOutbox:
         known = {one.number: one for one in self.feeds() if one.number in feeds}
         text = (
             "SELECT id, feed, places FROM mapper_outbox.chunk WHERE account = %s AND feed = ANY(%s)"
-            " AND id > %s ORDER BY id LIMIT %s"
+            " AND count > 0 AND id > %s ORDER BY id LIMIT %s"
         )
         for account in dict.fromkeys(one.account for one in known.values()):
             ask, last = partial(self._link.rows, text), 0
@@ -253,7 +253,11 @@ class PostgresOutbox:
 
         def claim(sql: Sql) -> tuple[Chunk, ...]:
             self._leases.check(sql, number, account)
-            taken = choose(self._waiting(sql, account), events, size, self._link.there(now))
+            empty: list[int] = []
+            chunks = filled(self._waiting(sql, account), empty)
+            taken = choose(chunks, events, size, self._link.there(now))
+            if empty:  # all of it was erased, and nobody holds it
+                sql.execute(DELETE_EMPTY, (number, empty))
             return self._chunks(sql, account, taken)
 
         chunks = self._link.ask(claim)
@@ -309,7 +313,8 @@ class PostgresOutbox:
             changes = CountChanges()
             for account, number in accounts.items():
                 self._leases.check(sql, number, account)
-            settled = [(one, *self._settle(sql, one, moment, changes)) for one in settlements]
+            held = ChunkRows(sql, changes, self._link)
+            settled = [(one, *held.settle(accounts[one.chunk.account], one, moment)) for one in settlements]
             changes.write(sql)
             write_ledger(sql, ledger_lines(settled, now), moment, self._link.there)
             if health is not None:
@@ -377,6 +382,12 @@ class PostgresOutbox:
         """See `Outbox.letter_counts`."""
         return tuple(map(letter_count_of, self._link.rows(SELECT_LETTER_COUNTS)))
 
+    def letter_ages(self) -> tuple[LetterAge, ...]:
+        """See `Outbox.letter_ages`."""
+        here = self._link.here
+        ages = map(letter_age_of, self._link.rows(SELECT_LETTER_AGES))
+        return tuple(replace(one, oldest=here(one.oldest), oldest_raw=here(one.oldest_raw)) for one in ages)
+
     def letter_totals(self, query: DeadQuery) -> LetterTotals:
         """See `Outbox.letter_totals`."""
         where, values = condition_of(self._query(query), DIALECT)
@@ -410,17 +421,33 @@ class PostgresOutbox:
 
         return self._link.change(retry)
 
-    def purge(self, query: DeadQuery) -> int:
-        """See `Outbox.purge`: a letter that another process takes at the same time is left to it."""
-        where, values = condition_of(self._query(query), DIALECT)
+    def purge(self, query: DeadQuery, most: int | None = None) -> int:
+        """See `Outbox.purge`: some at a time; one that another process takes meanwhile is left to it."""
+        return purge_letters(self._link, condition_of(self._query(query), DIALECT), LETTERS_AT_ONCE, most)
 
-        def purge(sql: Sql) -> int:
+    def erase(self, order: ErasureOrder, reached: Reached) -> tuple[Erased, Reached]:
+        """See `Outbox.erase`."""
+        found = Erased(), reached
+        there = replace(order, until=self._link.there(order.until))
+
+        def erase(sql: Sql) -> int:
+            nonlocal found
             changes = CountChanges()
-            count = purge_letters(sql, where, values, changes)
+            found = ChunkRows(sql, changes, self._link).erase_some(there, reached)
             changes.write(sql)
-            return count
+            return 0
 
-        return self._link.change(purge)
+        if order.is_dry:
+            self._link.ask(erase)
+        else:
+            self._link.change(erase)
+        return found
+
+    def scrub(self) -> bool:
+        """See `Outbox.scrub`: old versions of rows go; the server's log and copies of it keep them."""
+        for table in SCRUBBED:
+            self._link.look(lambda sql, text=table: sql.execute(text))  # type: ignore[misc]
+        return True
 
     def audit(self) -> list[str]:
         """The counts that do not agree with the rows; [] if all do. For tests."""
@@ -508,7 +535,7 @@ class PostgresOutbox:
             unanswered = max(unanswered, chunk.unanswered)
             gone = sum([len(parcel.body) for parcel in chunk.parcels if parcel.record in records])
             changes.counts[account]["pending_bytes"] -= gone
-            self._keep_parcels(sql, chunk, left)
+            keep_parcels(sql, (account, one.chunk), left, len(left) < len(chunk.parcels))
         return Replaced(events, oldest, unanswered)
 
     def _insert_chunks(
@@ -518,58 +545,6 @@ class PostgresOutbox:
         for parcels in cut_chunks(accepted.parcels, accepted.chunk_events):
             content = chunk_columns(parcels)
             sql.execute(INSERT_CHUNK, (*owner, accepted.version, waited.since, waited.unanswered, *content))
-
-    def _settle(self, sql: Sql, one: Settlement, now: float, changes: CountChanges) -> tuple[int, int | None]:
-        """The ids of the account and the feed."""
-        chunk, account = one.chunk, self._account(one.chunk.account)
-        ended = [receipt for receipt in one.receipts if receipt.status != "retry"]
-        left = [receipt.parcel for receipt in one.receipts if receipt.status == "retry"]
-        take = LOCK_CHUNK if left else DELETE_CHUNK
-        row = sql.execute(take, (account, chunk.number)).fetchone()
-        if row is None or row[1] != len(one.receipts):
-            raise Damaged(f"chunk {chunk.number} of {self.name} is gone", _RESTORE)
-        letters = letters_of_settlement(one, now)
-        insert_letters(sql, (account, row[0]), letters)
-        expired = sum(letter.stage == "expired" for letter in letters)
-        changes.counts[account].update(
-            pending=-len(ended),
-            delivered=len(ended) - len(letters),
-            dead=len(letters) - expired,
-            dead_bytes=sum([len(letter.body) for letter in letters]),
-            expired=expired,
-            copies=one.copies,
-        )
-        if len(ended) > len(letters):
-            changes.delivered_at[account] = now
-        changes.counts[account]["pending_bytes"] -= sum([len(receipt.parcel.body) for receipt in ended])
-        if left:
-            self._keep_rest(sql, one, left)
-        return account, row[0]
-
-    def _keep_rest(self, sql: Sql, one: Settlement, left: list[Parcel]) -> None:
-        there, chunk = self._link.there, one.chunk
-        sql.execute(
-            "UPDATE mapper_outbox.chunk SET failures = %s, failing_since = %s, due = %s, unanswered = %s,"
-            " tried_at = %s, reason = %s, requests = 0 WHERE account = %s AND id = %s",
-            (
-                *(one.failures, there(one.failing_since), there(one.due), one.unanswered),
-                *(there(one.tried_at), text_of(one.reason)),
-                *(self._account(chunk.account), chunk.number),
-            ),
-        )
-        self._keep_parcels(sql, chunk, left)
-
-    def _keep_parcels(self, sql: Sql, chunk: Chunk, left: list[Parcel]) -> None:
-        """Keep only these parcels of a chunk."""
-        account = self._account(chunk.account)
-        if not left:
-            sql.execute(DELETE_CHUNK, (account, chunk.number))
-        elif len(left) < len(chunk.parcels):
-            sql.execute(
-                "UPDATE mapper_outbox.chunk SET count = %s, size = %s, places = %b, bodies = %b, checked = %b"
-                " WHERE account = %s AND id = %s",
-                (*chunk_columns(left), account, chunk.number),
-            )
 
     def _wait_again(self, sql: Sql, letters: list[DeadLetter], now: float, changes: CountChanges) -> None:
         first, numbers = letters[0], [one.number for one in letters]

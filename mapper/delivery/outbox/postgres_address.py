@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from mapper.delivery.outbox.store import OutboxError
+from mapper.delivery.outbox.outbox_errors import OutboxError
 
 _CONNECTION: dict[str, Any] = {
     # A server that is gone is noticed within a lease: none of these needs anything of the server.

@@ -7,8 +7,8 @@ import errno
 import psycopg
 from psycopg import errors
 
+from mapper.delivery.outbox.outbox_errors import Damaged, NotAdmitted, OutboxError, Unreachable
 from mapper.delivery.outbox.postgres_address import WITHOUT_PASSWORD
-from mapper.delivery.outbox.store import Damaged, NotAdmitted, OutboxError, Unreachable
 
 _RIGHTS = "docs/postgres.md lists the rights that a user needs"
 # The words of a server, or of libpq, that refuse a connection, where there is no code. The first match wins.

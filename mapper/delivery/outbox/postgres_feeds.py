@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from mapper.delivery.outbox.outbox_errors import PositionMoved
 from mapper.delivery.outbox.outbox_tables import columns_of
 from mapper.delivery.outbox.parcel_rows import check_values
 from mapper.delivery.outbox.postgres_link import Sql
 from mapper.delivery.outbox.postgres_schema import POSITION_COLUMNS, text_of
-from mapper.delivery.outbox.store import Feed, Move, Position, PositionMoved
+from mapper.delivery.outbox.store import Feed, Move, Position
 
 _COLUMNS = ("shown", *POSITION_COLUMNS, "checked", "moved_at")
 _INSERT = (

@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from mapper.delivery.outbox.outbox_errors import AccountTaken, OutboxError
 from mapper.delivery.outbox.postgres_link import Link, Sql
-from mapper.delivery.outbox.store import Account, AccountTaken, OutboxError
+from mapper.delivery.outbox.store import Account
 
 LEASE_SECONDS = 30.0
 _RENEWALS = 3

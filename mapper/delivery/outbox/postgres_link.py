@@ -15,11 +15,11 @@ from typing import Any, TypeAlias, TypeVar
 
 import psycopg
 
+from mapper.delivery.outbox.outbox_errors import OutboxError
 from mapper.delivery.outbox.postgres_address import Address, is_local_host
 from mapper.delivery.outbox.postgres_errors import is_passing, trouble_of
 from mapper.delivery.outbox.postgres_schema import KEEP_RESULT, MARK, SELECT_RESULT
 from mapper.delivery.outbox.reconnection import Reconnection
-from mapper.delivery.outbox.store import OutboxError
 from mapper.texts.log_events import noted
 from mapper.values.safe_text import NOTHING, SafeText
 

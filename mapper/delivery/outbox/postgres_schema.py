@@ -155,6 +155,13 @@ MIGRATIONS: tuple[LiteralString, ...] = (
     """
     ALTER TABLE mapper_outbox.dead ADD COLUMN origin text NOT NULL DEFAULT '';
     """,
+    """
+    ALTER TABLE mapper_outbox.account ADD COLUMN erased bigint NOT NULL DEFAULT 0;
+    ALTER TABLE mapper_outbox.account DROP CONSTRAINT balanced;
+    ALTER TABLE mapper_outbox.account ADD CONSTRAINT balanced
+        CHECK (accepted = pending + delivered + dead + expired + erased);
+    ALTER TABLE mapper_outbox.chunk ADD COLUMN changed boolean NOT NULL DEFAULT false;
+    """,
 )
 
 LZ4: LiteralString = (
@@ -218,6 +225,11 @@ INSERT_DEAD = (
     f"INSERT INTO mapper_outbox.dead (account, feed, {', '.join(DEAD_CHECKED)}, checked, origin)"
     f" VALUES (%s, %s, {'%s, ' * len(DEAD_CHECKED)}%s, %s)"
 )
+HAS_RAW = "(stage = 'mapping' AND length(body) > 0 OR strpos(origin, chr(9)) > 0)"
+SELECT_LETTER_AGES = (
+    f"SELECT {_ACCOUNT_NAMES}, min(died_at), coalesce(min(CASE WHEN {HAS_RAW} THEN died_at END), 0)"
+    " FROM mapper_outbox.dead JOIN mapper_outbox.account ON account.id = dead.account GROUP BY account.id"
+)
 POSITION_COLUMNS = ("record", "byte_offset", "inode", "sampled", "digest", "ended", "received_at")
 SELECT_FEEDS = (
     f"SELECT feed.id, {_ACCOUNT_NAMES}, mapping, shown, {', '.join(POSITION_COLUMNS)}, checked"
@@ -227,8 +239,13 @@ INSERT_CHUNK = (
     "INSERT INTO mapper_outbox.chunk (account, feed, version, accepted_at, unanswered, count, size, places,"
     " bodies, checked) VALUES (%s, %s, %s, %s, %s, %s, %s, %b, %b, %b)"
 )
-LOCK_CHUNK = "SELECT feed, count FROM mapper_outbox.chunk WHERE account = %s AND id = %s FOR UPDATE"
-DELETE_CHUNK = "DELETE FROM mapper_outbox.chunk WHERE account = %s AND id = %s RETURNING feed, count"
+# The payloads are read again only where some of them were erased.
+_OF_CLAIM = (
+    "feed, count, changed, CASE WHEN changed THEN places END, CASE WHEN changed THEN bodies END, checked"
+)
+LOCK_CHUNK = f"SELECT {_OF_CLAIM} FROM mapper_outbox.chunk WHERE account = %s AND id = %s FOR UPDATE"
+DELETE_CHUNK = f"DELETE FROM mapper_outbox.chunk WHERE account = %s AND id = %s RETURNING {_OF_CLAIM}"
+DELETE_EMPTY = "DELETE FROM mapper_outbox.chunk WHERE account = %s AND id = ANY(%s) AND count = 0"
 # In the order of the columns that `schema.chunk_of` reads.
 _CHUNK = (
     "SELECT chunk.id, chunk.account, chunk.version, coalesce(feed.shown, ''), accepted_at, failures,"
@@ -236,7 +253,9 @@ _CHUNK = (
     " FROM mapper_outbox.chunk LEFT JOIN mapper_outbox.feed ON feed.id = chunk.feed"
 )
 SELECT_CHUNKS = f"{_CHUNK} WHERE chunk.account = %s AND chunk.id = ANY(%s) ORDER BY chunk.id"
-SELECT_NEXT_CHUNKS = f"{_CHUNK} WHERE chunk.account = %s AND chunk.id > %s ORDER BY chunk.id LIMIT %s"
+SELECT_NEXT_CHUNKS = (
+    f"{_CHUNK} WHERE chunk.account = %s AND chunk.id > %s AND count > 0 ORDER BY chunk.id LIMIT %s"
+)
 SELECT_ACCOUNTS = "SELECT id, destination, name, test, recipient FROM mapper_outbox.account ORDER BY id"
 SELECT_WAITING = (
     "SELECT id, count, size, accepted_at, due, failures FROM mapper_outbox.chunk"
@@ -248,16 +267,16 @@ DELETE_MAPPABLE = (
 )
 SELECT_VERSIONS = (
     f"SELECT {_ACCOUNT_NAMES}, version, sum(count)::bigint FROM mapper_outbox.chunk"
-    " JOIN mapper_outbox.account ON account.id = chunk.account GROUP BY account.id, version"
+    " JOIN mapper_outbox.account ON account.id = chunk.account WHERE count > 0 GROUP BY account.id, version"
     ' ORDER BY destination COLLATE "C", name COLLATE "C", test, recipient COLLATE "C", version COLLATE "C"'
 )
-_FAILING = "FROM mapper_outbox.chunk WHERE chunk.account = account.id AND failures > 0"
+_FAILING = "FROM mapper_outbox.chunk WHERE chunk.account = account.id AND failures > 0 AND count > 0"
 # In the order of the columns that `schema.status_of` reads.
 SELECT_STATUS = (
     f"SELECT {_ACCOUNT_NAMES}, accepted, delivered, dead, expired, purged, skipped, copies,"
-    " revived, remapped,"
+    " revived, remapped, erased,"
     " (SELECT coalesce(min(accepted_at), 0) FROM mapper_outbox.chunk WHERE chunk.account = account.id"
-    " AND (failures > 0 OR due = 0)),"
+    " AND count > 0 AND (failures > 0 OR due = 0)),"
     f" pending_bytes, last_delivered, pending, (SELECT coalesce(sum(count), 0)::bigint {_FAILING}),"
     f" (SELECT coalesce(min(chunk.failing_since), 0) {_FAILING}), account.failing_since, failing_reason,"
     " skew_seconds FROM mapper_outbox.account"
@@ -265,8 +284,9 @@ SELECT_STATUS = (
 )
 _LETTERS = "FROM mapper_outbox.dead AS letter WHERE letter.account = account.id"
 AUDIT = (
-    "SELECT destination || ' ' || name, accepted, pending, delivered, dead, expired, purged, pending_bytes,"
-    " dead_bytes, (SELECT coalesce(sum(count), 0)::bigint FROM mapper_outbox.chunk WHERE chunk.account ="
+    "SELECT destination || ' ' || name, accepted, pending, delivered, dead, expired, erased, purged,"
+    " pending_bytes, dead_bytes,"
+    " (SELECT coalesce(sum(count), 0)::bigint FROM mapper_outbox.chunk WHERE chunk.account ="
     " account.id), (SELECT coalesce(sum(size), 0)::bigint FROM mapper_outbox.chunk WHERE chunk.account ="
     f" account.id), (SELECT count(*) {_LETTERS}), (SELECT coalesce(sum(length(body)), 0)::bigint {_LETTERS})"
     " FROM mapper_outbox.account"

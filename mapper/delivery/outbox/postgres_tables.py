@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from mapper.delivery.outbox.outbox_errors import Damaged, OutboxError
 from mapper.delivery.outbox.postgres_link import Link, Sql
 from mapper.delivery.outbox.postgres_schema import AUDIT, IS_MADE, LZ4, MIGRATIONS
-from mapper.delivery.outbox.store import Damaged, OutboxError
 from mapper.delivery.outbox.upgrade import Say, upgraded_line
 
 # "mapr" in ASCII: whoever makes tables waits for who makes them already. It ends with the transaction.
@@ -59,15 +59,16 @@ def unbalanced(sql: Sql) -> list[str]:
     for name, accepted, *ends, pending_bytes, dead_bytes, waiting, size, letters, length in sql.execute(
         AUDIT
     ):
-        pending, delivered, dead, expired, purged = ends
+        pending, delivered, dead, expired, erased, purged = ends
         if (
-            accepted != pending + delivered + dead + expired
+            accepted != pending + delivered + dead + expired + erased
             or dead + expired != letters + purged
             or (pending, pending_bytes, dead_bytes) != (waiting, size, length)
         ):
             wrong.append(
-                f"{name}: accepted {accepted}, pending {pending}, delivered {delivered}, dead {dead} and"
-                f" expired {expired}, with {waiting} waiting, {letters} letters and {purged} purged; bytes:"
-                f" {pending_bytes} and {dead_bytes}, with {size} and {length}"
+                f"{name}: accepted {accepted}, pending {pending}, delivered {delivered}, dead {dead},"
+                f" expired {expired} and erased {erased}, with {waiting} waiting, {letters} letters and"
+                f" {purged} purged;"
+                f" bytes: {pending_bytes} and {dead_bytes}, with {size} and {length}"
             )
     return wrong

@@ -12,9 +12,9 @@ from typing import Any
 
 from mapper.delivery.outbox.database import open_database, unbalanced
 from mapper.delivery.outbox.database_errors import explained
+from mapper.delivery.outbox.outbox_errors import Damaged
 from mapper.delivery.outbox.outbox_tables import DEAD_CHECKED
 from mapper.delivery.outbox.parcel_rows import check_of, check_values, records_of, size_of_rows
-from mapper.delivery.outbox.store import Damaged
 
 _ACCOUNT = ("destination", "name", "test", "recipient")
 _FEED = ("account", "mapping", "shown", "record", "offset", "inode", "sampled", "digest", "ended")

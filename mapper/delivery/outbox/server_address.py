@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mapper.delivery.outbox.store import OutboxError
+from mapper.delivery.outbox.outbox_errors import OutboxError
 from mapper.extras import missing_extra
 
 if TYPE_CHECKING:

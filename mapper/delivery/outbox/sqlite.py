@@ -16,8 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mapper.delivery.batch import Parcel
-from mapper.delivery.outbox.backlog import Replaced, WaitingChunk, choose, count_backlog
+from mapper.delivery.outbox.backlog import Replaced, WaitingChunk, choose, count_backlog, filled
 from mapper.delivery.outbox.database import open_database, open_memory, unbalanced
 from mapper.delivery.outbox.database_errors import RECOVER, explained
 from mapper.delivery.outbox.database_place import InFile, InMemory
@@ -25,11 +24,12 @@ from mapper.delivery.outbox.dead_letters import (
     LETTERS_AT_ONCE,
     alike,
     letters_of_accepted,
-    letters_of_settlement,
     parcels_again,
 )
 from mapper.delivery.outbox.dead_query import condition_of, names_of
+from mapper.delivery.outbox.erasure import Erased, ErasureOrder, Reached
 from mapper.delivery.outbox.ledger import ledger_lines
+from mapper.delivery.outbox.outbox_errors import AlreadyAccepted, Damaged, OutboxError, PositionMoved
 from mapper.delivery.outbox.outbox_tables import (
     DELETE_DELIVERIES,
     DIALECT,
@@ -41,6 +41,7 @@ from mapper.delivery.outbox.outbox_tables import (
     SELECT_DEAD_NUMBERS,
     SELECT_DELIVERY,
     SELECT_FEEDS,
+    SELECT_LETTER_AGES,
     SELECT_LETTER_COUNTS,
     SELECT_STATUS,
     SELECT_TOTALS,
@@ -49,6 +50,7 @@ from mapper.delivery.outbox.outbox_tables import (
     account_of,
     chunk_of,
     dead_row,
+    letter_age_of,
     letter_count_of,
     letter_of,
     position_of,
@@ -60,7 +62,13 @@ from mapper.delivery.outbox.parcel_rows import (
     cut_chunks,
     records_of,
 )
-from mapper.delivery.outbox.sqlite_feeds import free_name, move_feed
+from mapper.delivery.outbox.sqlite_chunks import (
+    delete_chunks,
+    erase_some,
+    keep_parcels,
+    settle_chunk,
+)
+from mapper.delivery.outbox.sqlite_feeds import free_name, move_feed, stored_name
 from mapper.delivery.outbox.sqlite_ledger import (
     ledger_lines_kept,
     ledger_since,
@@ -73,21 +81,18 @@ from mapper.delivery.outbox.store import (
     Accepted,
     Account,
     AccountStatus,
-    AlreadyAccepted,
     Backlog,
     Chunk,
-    Damaged,
     DeadLetter,
     DeadQuery,
     Feed,
     Health,
     KnownFeed,
     LedgerEntry,
+    LetterAge,
     LetterCount,
     LetterTotals,
-    OutboxError,
     Position,
-    PositionMoved,
     Settlement,
     VersionCount,
     WaitingRecords,
@@ -98,9 +103,12 @@ _DELIVERY_BYTES = 70
 """A delivery that is remembered takes so much, in its table and index."""
 _LEDGER_BYTES = 40
 """A line of the ledger takes so much."""
-_COUNTED_SECONDS = 5.0
 _ROWS_AT_ONCE = 100
+_COUNTED_SECONDS = 5.0
 """The time for which the numbers of deliveries and of lines of the ledger are taken to stay the same."""
+
+_SCRUB_SECONDS, _SCRUB_AGAIN_SECONDS = 30.0, 0.1
+"""How long others are waited for that read the log, and the time between two tries."""
 
 _NOTE_REQUESTS = "INSERT INTO attempt (chunk, requests)"
 _ONCE_MORE = "ON CONFLICT (chunk) DO UPDATE SET requests = requests + 1"
@@ -181,7 +189,7 @@ class SqliteOutbox:
                 " FROM feed JOIN account ON account.id = feed.account WHERE destination = ?"
                 " AND account.name = ? AND test = ? AND recipient = ? AND mapping = ? AND feed.name = ?"
                 " AND record >= 0",
-                (*names_of(feed.account), feed.mapping, feed.name),
+                (*names_of(feed.account), feed.mapping, stored_name(feed.name)),
             ).fetchone()
         return None if row is None else self._position(row)
 
@@ -211,7 +219,7 @@ class SqliteOutbox:
         """See `Outbox.waiting_records`."""
         known = {one.number: one for one in self.feeds()}
         with self._reading():
-            rows = self._connection.execute("SELECT id, feed, places FROM chunk ORDER BY id")
+            rows = self._connection.execute("SELECT id, feed, places FROM chunk WHERE count > 0 ORDER BY id")
             for number, feed, places in rows:
                 if feed in feeds:
                     yield WaitingRecords(number, known[feed].account, feed, records_of(places))
@@ -220,7 +228,9 @@ class SqliteOutbox:
         """See `Outbox.waiting`."""
         with self._reading():
             accounts = dict(map(account_of, self._connection.execute(SELECT_ACCOUNTS)))
-            rows = self._connection.execute(f"{SELECT_CHUNK} ORDER BY chunk.account, chunk.id")
+            rows = self._connection.execute(
+                f"{SELECT_CHUNK} WHERE count > 0 ORDER BY chunk.account, chunk.id"
+            )
             with closing(rows):
                 for row in rows:
                     yield self._read_chunk(row, accounts[row[1]])
@@ -241,7 +251,11 @@ class SqliteOutbox:
 
     def claim(self, account: Account, events: int, size: int, now: float) -> tuple[Chunk, ...]:
         """See `Outbox.claim`."""
-        taken = choose(self._waiting(account), events, size, now)
+        empty: list[int] = []
+        taken = choose(filled(self._waiting(account), empty), events, size, now)
+        if empty:  # all of it was erased, and nobody holds it
+            with self._transaction() as sql:
+                delete_chunks(sql, empty)
         chunks: list[Chunk] = []
         for number in taken:
             chunks.append(self._chunk(number, account, sum(len(one.parcels) for one in chunks)))
@@ -296,7 +310,7 @@ class SqliteOutbox:
 
     def _settle_all(self, settlements: Sequence[Settlement], now: float, health: Health | None) -> None:
         with self._transaction() as sql:
-            settled = [(one, *self._settle(sql, one, now)) for one in settlements]
+            settled = [(one, *settle_chunk(sql, one, now, self._place)) for one in settlements]
             write_ledger(sql, ledger_lines(settled, now), now)
             if health is not None:
                 account = self._account_row(sql, health.account)
@@ -320,10 +334,12 @@ class SqliteOutbox:
         with self._transaction() as sql:
             return prune_ledger(sql, until, most)
 
-    def _empty_log(self) -> None:
-        """Write the log back, which gives its space back too, if nobody reads it at the moment."""
+    def _empty_log(self) -> bool:
+        """Write the log back, which gives its space back too; False if somebody reads it at the moment."""
         with suppress(OSError, OutboxError), self._reading():
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            (is_busy, *_) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not is_busy
+        return False
 
     def status(self) -> tuple[AccountStatus, ...]:
         """See `Outbox.status`."""
@@ -357,6 +373,11 @@ class SqliteOutbox:
         with self._reading():
             return tuple(map(letter_count_of, self._connection.execute(SELECT_LETTER_COUNTS).fetchall()))
 
+    def letter_ages(self) -> tuple[LetterAge, ...]:
+        """See `Outbox.letter_ages`."""
+        with self._reading():
+            return tuple(map(letter_age_of, self._connection.execute(SELECT_LETTER_AGES).fetchall()))
+
     def letter_totals(self, query: DeadQuery) -> LetterTotals:
         """See `Outbox.letter_totals`."""
         where, values = condition_of(query, DIALECT)
@@ -385,7 +406,7 @@ class SqliteOutbox:
                     self._wait_again(sql, group, now)
         return count
 
-    def purge(self, query: DeadQuery) -> int:
+    def purge(self, query: DeadQuery, most: int | None = None) -> int:
         """See `Outbox.purge`: some at a time, so that others write meanwhile, and the log stays short."""
         where, values = condition_of(query, DIALECT)
         text = f"{SELECT_DEAD_NUMBERS} WHERE {where} AND dead.id > ? ORDER BY dead.id LIMIT ?"
@@ -396,9 +417,24 @@ class SqliteOutbox:
                 sql.executemany("DELETE FROM dead WHERE id = ?", ((number,) for number, _ in rows))
                 for account, purged in Counter(account for _, account in rows).items():
                     sql.execute("UPDATE account SET purged = purged + ? WHERE id = ?", (purged, account))
-            if not rows:
+            count += len(rows)
+            if not rows or (most is not None and count >= most):
                 return count
-            count, last = count + len(rows), rows[-1][0]
+            last = rows[-1][0]
+
+    def erase(self, order: ErasureOrder, reached: Reached) -> tuple[Erased, Reached]:
+        """See `Outbox.erase`."""
+        with self._transaction() as sql:
+            return erase_some(sql, order, reached, self._place)
+
+    def scrub(self) -> bool:
+        """See `Outbox.scrub`: what was deleted is overwritten, but the log may have it until it is empty."""
+        until = time.monotonic() + _SCRUB_SECONDS
+        while not self._empty_log():
+            if time.monotonic() > until:
+                return False
+            time.sleep(_SCRUB_AGAIN_SECONDS)
+        return True
 
     def audit(self) -> list[str]:
         """The counts that do not agree with the rows; [] if all do. For tests and `recover`."""
@@ -472,7 +508,7 @@ class SqliteOutbox:
             events += len(chunk.parcels) - len(left)
             oldest = min(oldest or chunk.accepted_at, chunk.accepted_at)
             unanswered = max(unanswered, chunk.unanswered)
-            self._keep_parcels(sql, one.chunk, left, len(left) < len(chunk.parcels))
+            keep_parcels(sql, one.chunk, left, len(left) < len(chunk.parcels))
         return Replaced(events, oldest, unanswered)
 
     def _insert_chunk(
@@ -489,48 +525,6 @@ class SqliteOutbox:
                 "INSERT INTO chunk (account, feed, version, accepted_at, unanswered, count, size, places,"
                 " bodies, checked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*owner, accepted.version, waited.since, waited.unanswered, *content),
-            )
-
-    def _settle(self, sql: sqlite3.Connection, one: Settlement, now: float) -> tuple[int, int | None]:
-        """The ids of the account and the feed."""
-        row = sql.execute("SELECT account, feed FROM chunk WHERE id = ?", (one.chunk.number,)).fetchone()
-        if row is None:
-            raise Damaged(f"chunk {one.chunk.number} of {self._place} is gone", RECOVER)
-        account, feed = row
-        ended = [receipt for receipt in one.receipts if receipt.status != "retry"]
-        left = [receipt.parcel for receipt in one.receipts if receipt.status == "retry"]
-        dead = letters_of_settlement(one, now)
-        for letter in dead:
-            sql.execute(INSERT_DEAD, dead_row(account, feed, letter))
-        expired = sum(letter.stage == "expired" for letter in dead)
-        delivered = len(ended) - len(dead)
-        sql.execute(
-            "UPDATE account SET delivered = delivered + ?, dead = dead + ?, expired = expired + ?, copies ="
-            " copies + ?, last_delivered = CASE WHEN ? THEN ? ELSE last_delivered END WHERE id = ?",
-            (delivered, len(dead) - expired, expired, one.copies, delivered > 0, now, account),
-        )
-        self._keep_rest(sql, one, left)
-        return account, feed
-
-    def _keep_rest(self, sql: sqlite3.Connection, one: Settlement, left: list[Parcel]) -> None:
-        number = one.chunk.number
-        sql.execute("DELETE FROM attempt WHERE chunk = ?", (number,))
-        sql.execute(
-            "UPDATE chunk SET failures = ?, failing_since = ?, due = ?, unanswered = ?, tried_at = ?,"
-            " reason = ? WHERE id = ?",
-            (one.failures, one.failing_since, one.due, one.unanswered, one.tried_at, one.reason, number),
-        )
-        self._keep_parcels(sql, number, left, len(left) < len(one.receipts))
-
-    def _keep_parcels(self, sql: sqlite3.Connection, number: int, left: list[Parcel], is_part: bool) -> None:
-        """Keep only these parcels of a chunk. is_part: they are not all of them."""
-        if not left:
-            sql.execute("DELETE FROM attempt WHERE chunk = ?", (number,))
-            sql.execute("DELETE FROM chunk WHERE id = ?", (number,))
-        elif is_part:
-            sql.execute(
-                "UPDATE chunk SET count = ?, size = ?, places = ?, bodies = ?, checked = ? WHERE id = ?",
-                (*chunk_columns(left), number),
             )
 
     def _take_dead(self, sql: sqlite3.Connection, numbers: Sequence[int]) -> int:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 
+from mapper.delivery.outbox.outbox_errors import PositionMoved
 from mapper.delivery.outbox.outbox_tables import columns_of
 from mapper.delivery.outbox.parcel_rows import check_values
-from mapper.delivery.outbox.store import Feed, Move, Position, PositionMoved
+from mapper.delivery.outbox.store import Feed, Move, Position
+
+
+def stored_name(text: str) -> str:
+    """The name of a file as SQLite takes it, also where its bytes are not UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def move_feed(sql: sqlite3.Connection, account: int, move: Move | None, now: float) -> int | None:
@@ -14,12 +20,13 @@ def move_feed(sql: sqlite3.Connection, account: int, move: Move | None, now: flo
     if move is None:
         return None
     feed, start = move.feed, move.start or Position(record=-1)
+    name, shown = stored_name(feed.name), stored_name(feed.shown or feed.name)
     if move.is_other:
         free_name(sql, account, feed, move.start)
         start = Position(record=-1)
     sql.execute(
         "INSERT INTO feed (account, mapping, name, shown) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        (account, feed.mapping, feed.name, feed.shown or feed.name),
+        (account, feed.mapping, name, shown),
     )
     changed = sql.execute(
         "UPDATE feed SET shown = ?, record = ?, offset = ?, inode = ?, sampled = ?, digest = ?,"
@@ -27,15 +34,15 @@ def move_feed(sql: sqlite3.Connection, account: int, move: Move | None, now: flo
         " WHERE account = ? AND mapping = ? AND name = ?"
         " AND record = ? AND (record < 0 OR offset = ?)",
         (
-            *(feed.shown or feed.name, *columns_of(move.end), check_values(columns_of(move.end)), now),
-            *(account, feed.mapping, feed.name, start.record, start.offset),
+            *(shown, *columns_of(move.end), check_values(columns_of(move.end)), now),
+            *(account, feed.mapping, name, start.record, start.offset),
         ),
     )
     if changed.rowcount != 1:
         raise PositionMoved(f"{feed.shown or feed.name} was read on by another process")
     row = sql.execute(
         "SELECT id FROM feed WHERE account = ? AND mapping = ? AND name = ?",
-        (account, feed.mapping, feed.name),
+        (account, feed.mapping, name),
     ).fetchone()
     return int(row[0])
 
@@ -46,7 +53,7 @@ def free_name(sql: sqlite3.Connection, account: int, feed: Feed, at: Position | 
         "UPDATE feed SET name = '#' || id WHERE account = ? AND mapping = ? AND name = ?"
         " AND (? OR record = ? AND offset = ?)",
         (
-            *(account, feed.mapping, feed.name, at is None),
+            *(account, feed.mapping, stored_name(feed.name), at is None),
             *(0 if at is None else at.record, 0 if at is None else at.offset),
         ),
     )

@@ -1,8 +1,8 @@
 """The parts of an outbox: accounts, feeds, chunks, dead letters, and the protocol that every store keeps.
 
-An accepted payload is *pending* until it is *delivered*, *dead* or *expired*, and it is one of the four after
-every transaction: accepted = pending + delivered + dead + expired. What is in flight is known to the process
-that sends it only; to the store it is pending, so that a crash loses nothing.
+An accepted payload is *pending* until it is *delivered*, *dead*, *expired* or *erased*, and it is one of the
+five after every transaction: accepted = pending + delivered + dead + expired + erased. What is in flight is
+known to the process that sends it only; to the store it is pending, so that a crash loses nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from mapper.delivery.batch import Parcel, Receipt
+from mapper.delivery.outbox.erasure import Erased, ErasureOrder, Reached
 from mapper.values.safe_text import NOTHING, SafeText
 
 Stage = Literal["mapping", "delivery", "expired"]
@@ -23,45 +24,6 @@ DELIVERY_SECONDS = 86_400.0
 """The time for which it is remembered which deliveries of a sender were accepted."""
 _CLOCK_FAULT_SECONDS = 60.0
 """Clocks of several machines may be apart so far."""
-
-
-class OutboxError(Exception):
-    """An outbox that cannot be used; the message says why, and `hint` what to do."""
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
-class PositionMoved(OutboxError):
-    """Another process has read on in the same feed: nothing of this write was kept."""
-
-
-class AlreadyAccepted(OutboxError):
-    """The sender's id of this write was accepted before: nothing of this write was kept."""
-
-
-class AccountTaken(OutboxError):
-    """Another courier delivers for the account.
-
-    again_seconds: when to ask again, since it may have ended without a word by then; None: nothing tells.
-    """
-
-    def __init__(self, message: str, hint: str = "", again_seconds: float | None = None) -> None:
-        super().__init__(message, hint)
-        self.again_seconds = again_seconds
-
-
-class Unreachable(OutboxError):
-    """The server of an outbox does not answer."""
-
-
-class NotAdmitted(OutboxError):
-    """The server of an outbox does not accept the user, or the user lacks a right."""
-
-
-class Damaged(OutboxError):
-    """The stored data differs from the written data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +261,8 @@ class Counts:
 
     purged: dead and expired ones whose letters were taken away; they count as dead and expired all the same.
     revived: how often a dead one was taken back, to wait again or be mapped anew. remapped: events whose
-    source event was mapped anew, of which only the new ones count as accepted.
+    source event was mapped anew, of which only the new ones count as accepted. erased: those that waited and
+    were erased; a dead one counts as purged then.
     """
 
     accepted: int = 0
@@ -312,6 +275,7 @@ class Counts:
     copies: int = 0
     revived: int = 0
     remapped: int = 0
+    erased: int = 0
 
     @property
     def ever_accepted(self) -> int:
@@ -329,8 +293,8 @@ class Counts:
 
     @property
     def balanced(self) -> bool:
-        """Whether each accepted payload is one of the four."""
-        return self.accepted == self.pending + self.delivered + self.dead + self.expired
+        """Whether each accepted payload is one of the five."""
+        return self.accepted == self.pending + self.delivered + self.dead + self.expired + self.erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,6 +381,15 @@ class LetterCount:
     stage: Stage
     kind: str
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class LetterAge:
+    """When the oldest dead letter of an account died, and the oldest with an encrypted event; 0: none has."""
+
+    account: Account
+    oldest: float
+    oldest_raw: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -562,6 +535,9 @@ class Outbox(Protocol):
     def letter_counts(self) -> tuple[LetterCount, ...]:
         """The number of dead letters, in any order."""
 
+    def letter_ages(self) -> tuple[LetterAge, ...]:
+        """The ages of dead letters of the accounts that have any, in any order. It reads all of them."""
+
     def letter_totals(self, query: DeadQuery) -> LetterTotals:
         """How many letters a query asks for."""
 
@@ -571,8 +547,15 @@ class Outbox(Protocol):
     def retry(self, query: DeadQuery, now: float) -> int:
         """Let dead payloads wait again; how many. Those of stage `mapping` have no payload and stay."""
 
-    def purge(self, query: DeadQuery) -> int:
-        """Take dead letters away for good; how many. A kill leaves some away, and the others."""
+    def purge(self, query: DeadQuery, most: int | None = None) -> int:
+        """Take dead letters away for good; how many. most: none is taken after so many, but in thousands."""
+
+    def erase(self, order: ErasureOrder, reached: Reached) -> tuple[Erased, Reached]:
+        """Erase some of what waits, claimed or not, and is dead; what went, and how far it came: no further
+        than before once all was looked at."""
+
+    def scrub(self) -> bool:
+        """Overwrite what was erased where it was kept; False while another process hinders it."""
 
     def close(self) -> None:
         """Release all that is held."""

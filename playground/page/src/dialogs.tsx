@@ -1,11 +1,13 @@
 /** The page's dialogues, of which one is open at a time. */
 import { useEffect, useState } from "preact/hooks";
 import { Dialog, type DialogProps } from "./dialog";
-import { forget, kept, keptPage } from "./history";
+import { FixesDialog } from "./fixes-dialog";
+import { forget, kept } from "./history";
 import { KEYS } from "./keys";
-import { inline, markdown } from "./markdown-dom";
+import { GoToDialog } from "./go-to-dialog";
+import { markdown } from "./markdown-dom";
 import { NewDialog } from "./new-dialog";
-import { Nodes } from "./nodes";
+import { Nodes, Said } from "./nodes";
 import type { Answers, Example } from "./protocol";
 import { ShareDialog } from "./sharing-dialog";
 import { plural } from "./state";
@@ -20,6 +22,8 @@ export function Dialogs(props: DialogProps) {
     case "file": return <FileDialog {...props} />;
     case "examples": return <ExamplesDialog {...props} />;
     case "conflict": return <ConflictDialog {...props} />;
+    case "fixes": return <FixesDialog {...props} />;
+    case "goto": return <GoToDialog {...props} />;
     case "new": return <NewDialog {...props} />;
     default: return null;
   }
@@ -28,7 +32,7 @@ export function Dialogs(props: DialogProps) {
 function KeysDialog({ session }: DialogProps) {
   return (
     <Dialog title="Keys" session={session}>
-      <dl class="key-list">{KEYS.map(([key, does]) => <div key={key}><dt>{key.split(", ").map((one) => <kbd key={one}>{one}</kbd>)}</dt><dd>{does}</dd></div>)}</dl>
+      <dl class="key-list" tabIndex={0} aria-label="Keys">{KEYS.map(([key, does]) => <div key={key}><dt>{key.split(", ").map((one) => <kbd key={one}>{one}</kbd>)}</dt><dd>{does}</dd></div>)}</dl>
     </Dialog>
   );
 }
@@ -41,7 +45,7 @@ function CodeDialog({ state, session }: DialogProps) {
   }, [state.code]);
   return (
     <Dialog title={explained ? `${explained.code}: ${explained.title}` : state.code} session={session} wide>
-      {explained ? <Nodes block of={() => markdown(explained.markdown)} by={explained.markdown} /> : <p class="empty">{failed || "Loading."}</p>}
+      {explained ? <Nodes block of={() => markdown(explained.markdown)} by={explained.markdown} /> : <p class="empty"><Said text={failed || "Loading."} /></p>}
     </Dialog>
   );
 }
@@ -95,7 +99,7 @@ function PinDialog({ state, session }: DialogProps) {
   const sample = state.samples[state.chosen];
   const [name, setName] = useState(sample?.name ?? "");
   const pin = () => session.attempt(async () => {
-    const found = await session.asking.ask("pin", { ...session.question, chosen: state.chosen, reveal: state.reveal, name: name.trim() || (sample?.name ?? "sample") });
+    const found = await session.asking.ask("pin", { ...session.questionOfChosen, name: name.trim() || (sample?.name ?? "sample") });
     session.showDialog(null);
     session.editor?.apply(found.edit.filter((edit) => edit.file === state.mapping.name));
     session.notify("The test was added to the mapping.");
@@ -120,7 +124,7 @@ function HistoryDialog({ session }: DialogProps) {
       {list.length ? (
         <ul class="picks">
           {list.map((one) => (
-            <li key={one.at}><button type="button" class="pick" onClick={() => { const page = keptPage(one); if (page) session.opened({ ...page, title: one.title }, null); }}>
+            <li key={one.at}><button type="button" class="pick" onClick={() => void session.recall(one)}>
               <strong>{one.title}</strong><span>{new Date(one.at).toLocaleString()}</span></button></li>
           ))}
         </ul>
@@ -137,7 +141,7 @@ function ExamplesDialog({ state, session }: DialogProps) {
   const list = (rows: Example[]) => (
     <ul class="picks">
       {rows.map((one) => (
-        <li key={one.name}><button type="button" class={`pick ${state.example === one.name ? "is-chosen" : ""}`} onClick={() => void session.example(one.name)}><strong>{one.title}</strong><span><Nodes of={() => inline(one.about)} by={one.about} /></span></button></li>
+        <li key={one.name}><button type="button" class={`pick ${state.example === one.name ? "is-chosen" : ""}`} onClick={() => void session.example(one.name)}><strong>{one.title}</strong><span><Said text={one.about} /></span></button></li>
       ))}
     </ul>
   );

@@ -1,5 +1,6 @@
 /** The lines between panes, which are moved by the mouse and by the arrow keys. Sizes are kept in this browser. */
 import { useEffect, useRef, useState } from "preact/hooks";
+import { store, stored } from "./stored";
 
 export type Sized = "event" | "payload" | "strip";
 
@@ -9,7 +10,6 @@ const SIZED: Record<Sized, { name: string; edge: "left" | "right" | "top"; least
   payload: { name: "Width of the payload", edge: "left", least: 20, most: 50 },
   strip: { name: "Height of the details", edge: "top", least: 10, most: 60 },
 };
-const KEY = "mapper-playground-sizes";
 const STEP = 2;
 
 type Sizes = Partial<Record<Sized, number>>;
@@ -21,17 +21,15 @@ export function applySizes(): void {
 
 function storedSizes(): Sizes {
   try {
-    const stored = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Record<string, unknown>;
-    const known = Object.entries(stored).filter(([pane, percent]) => pane in SIZED && typeof percent === "number");
+    const found = JSON.parse(stored("sizes") || "{}") as Record<string, unknown>;
+    const known = Object.entries(found).filter(([pane, percent]) => pane in SIZED && typeof percent === "number");
     return Object.fromEntries(known.map(([pane, percent]) => [pane, within(pane as Sized, percent as number)]));
   } catch { return {}; }
 }
 
 function keep(pane: Sized, percent: number | null): void {
   const { [pane]: _, ...others } = storedSizes();
-  try {
-    localStorage.setItem(KEY, JSON.stringify(percent === null ? others : { ...others, [pane]: percent }));
-  } catch { /* for this visit only */ }
+  store("sizes", JSON.stringify(percent === null ? others : { ...others, [pane]: percent }));
 }
 
 function within(pane: Sized, percent: number): number {
@@ -60,9 +58,9 @@ export function Divider({ pane }: { pane: Sized }) {
     return percent;
   };
   useEffect(() => {
-    measure();
-    window.addEventListener("resize", measure);
-    return () => window.removeEventListener("resize", measure);
+    const seen = new ResizeObserver(measure);
+    for (const one of [line.current?.closest(".pane"), document.documentElement]) if (one) seen.observe(one);
+    return () => seen.disconnect();
   }, []);
   const set = (percent: number | null) => {
     const size = percent === null ? null : within(pane, percent);

@@ -1,19 +1,22 @@
 /** The mapping's editor: CodeMirror in a shadow root, with what the session answers shown in it. */
-import { acceptCompletion, autocompletion, completionKeymap, type CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
-import { history, indentWithTab } from "@codemirror/commands";
+import { acceptCompletion, completionKeymap } from "@codemirror/autocomplete";
+import { history, isolateHistory } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
 import { setDiagnostics, type Diagnostic as Squiggle } from "@codemirror/lint";
 import { EditorState, type Extension } from "@codemirror/state";
-import {
-  EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, hoverTooltip, keymap, lineNumbers, type Tooltip,
-} from "@codemirror/view";
+import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
+import { bulbGutter, showBulbs } from "./editor-bulbs";
+import { completing } from "./editor-completion";
+import { hovering } from "./editor-hover";
 import { markExtensions, showCoverage, showMarks, type CoverageRow } from "./editor-marks";
 import { theme, viewIn } from "./editor-theme";
-import { KEY_BINDINGS, typing } from "./editor-typing";
-import { inline } from "./markdown-dom";
+import { find, searching, wrap, wrapped } from "./editor-search";
+import { KEY_BINDINGS, indents, typing } from "./editor-typing";
+import { inline, plain } from "./markdown-dom";
+import { outline } from "./outline";
 import type { Mark } from "./pointing";
-import type { Completion, Diagnostic, Edit, Hover } from "./protocol";
+import type { Diagnostic, Edit } from "./protocol";
 import type { Session, TextView } from "./session";
 
 /** A pointer that only passes over values does not make the mapping jump. */
@@ -25,23 +28,51 @@ export class MappingEditor implements TextView {
   private marks: readonly Mark[] = [];
   private coverage: readonly CoverageRow[] = [];
   private silent = false;
+  /** The states of files that were open before, with what can be undone. */
+  private readonly left = new Map<string, EditorState>();
+  private file = "";
   private scrolling = 0;
 
   constructor(host: HTMLElement, private readonly session: Session) {
     this.view = viewIn(host, this.stateOf(session.state.mapping.text));
   }
 
+  /** The text of the file that is open now. What was undone in a file before can be undone when it is open again. */
   setText(text: string): void {
     this.silent = true;
-    this.view.setState(this.stateOf(text));
+    this.left.set(this.file, this.view.state);
+    this.file = this.nameOfFile;
+    const kept = this.left.get(this.file);
+    this.view.setState(kept ?? this.stateOf(text));
+    const { doc } = this.view.state;
+    if (doc.toString() !== text) {
+      const changes = { from: 0, to: doc.length, insert: text };
+      this.view.dispatch({ changes, selection: { anchor: 0 }, annotations: isolateHistory.of("full") });
+    }
+    this.wrap(this.session.state.wrap);
+    this.view.scrollDOM.scrollTo(0, 0);
+    this.showFirstRule();
     this.silent = false;
     [this.squiggles, this.marks, this.coverage] = [[], [], []];
+  }
+
+  /** Below long comments at the head: the first screen has a rule. */
+  private showFirstRule(): void {
+    const { scrollDOM, defaultLineHeight } = this.view;
+    const rows = outline(this.view.state.doc.toString());
+    const first = rows.find((row) => /^(payload|events)[.[]/.test(row.path)) ?? rows[0];
+    const above = rows.findLast((row) => first !== undefined && row.line < first.line) ?? first;
+    if (!first || !above || first.line < scrollDOM.clientHeight / defaultLineHeight) return;
+    this.view.dispatch({ effects: EditorView.scrollIntoView(above.from, { y: "start", yMargin: 8 }) });
   }
 
   apply(edits: Edit[]): void {
     const end = this.view.state.doc.length;
     const changes = edits.filter((edit) => edit.to <= end).map(({ from, to, insert }) => ({ from, to, insert }));
-    this.view.dispatch({ changes, userEvent: "input.fix" });
+    const set = this.view.state.changes(changes);
+    const first = Math.min(...changes.map((edit) => edit.from));
+    const effects = changes.length ? EditorView.scrollIntoView(set.mapPos(first, -1), { y: "nearest", yMargin: 48 }) : [];
+    this.view.dispatch({ changes: set, effects, userEvent: "input.fix" });
   }
 
   select(from: number, to: number, focus: boolean): void {
@@ -54,11 +85,20 @@ export class MappingEditor implements TextView {
   }
 
   focus(): void { this.view.focus(); }
+  find(): void { find(this.view); }
+  wrap(on: boolean): void { wrap(this.view, on); }
+
+  private get nameOfFile(): string {
+    const { example, title, mapping } = this.session.state;
+    return `${example ?? title} ${mapping.name}`;
+  }
 
   show(found: readonly Diagnostic[], marks: readonly Mark[], rows: readonly CoverageRow[], scroll: boolean): void {
     if (found !== this.squiggles) {
       this.squiggles = found;
       this.view.dispatch(setDiagnostics(this.view.state, found.flatMap((one) => this.squiggleOf(one))));
+      const own = found.filter((one) => one.fixes.length && one.place.file === this.session.state.mapping.name);
+      showBulbs(this.view, own.map((one) => one.place.from));
     }
     if (marks !== this.marks && (marks.length || this.marks.length)) {
       this.marks = marks;
@@ -92,14 +132,11 @@ export class MappingEditor implements TextView {
 
   private extensions(): Extension {
     return [
-      lineNumbers(), highlightActiveLineGutter(), history(), drawSelection(), highlightActiveLine(), bracketMatching(),
+      bulbGutter((from, to) => this.session.fixHere(from, to)), lineNumbers(), highlightActiveLineGutter(), history(), drawSelection(), highlightActiveLine(), bracketMatching(),
       indentOnInput(), indentUnit.of("  "), yaml(), theme, typing, markExtensions, EditorState.tabSize.of(2),
-      autocompletion({ override: [(context) => this.complete(context)], icons: false }),
-      hoverTooltip((view, offset) => this.hover(view, offset), { hoverTime: 400 }),
-      keymap.of([
-        { key: "Tab", run: acceptCompletion }, { key: "F12", run: () => this.define() },
-        ...completionKeymap, ...KEY_BINDINGS, indentWithTab,
-      ]),
+      completing(this.session), hovering(this.session),
+      keymap.of([{ key: "Tab", run: acceptCompletion }, { key: "F12", run: () => this.define() }, ...completionKeymap]),
+      searching, indents, keymap.of(KEY_BINDINGS), wrapped(this.session.state.wrap),
       EditorView.contentAttributes.of({ "aria-label": "Mapping, YAML", tabindex: "0" }),
       EditorView.updateListener.of((update) => {
         if (this.silent) return;
@@ -122,7 +159,7 @@ export class MappingEditor implements TextView {
     return [{
       from, to: Math.min(Math.max(found.place.to, from), end), severity: found.severity === "advice" ? "hint" : found.severity,
       message: found.message, renderMessage: () => this.messageOf(found),
-      actions: found.fixes.map((fix) => ({ name: `Fix: ${fix.title}`, apply: () => this.session.fix(fix) })),
+      actions: found.fixes.map((fix) => ({ name: `Fix: ${plain(fix.title)}`, apply: () => this.session.fix(fix) })),
     }];
   }
 
@@ -146,28 +183,6 @@ export class MappingEditor implements TextView {
     return box;
   }
 
-  private async complete(context: CompletionContext): Promise<CompletionResult | null> {
-    const word = context.matchBefore(/[\w$.'"-]+|[:{[,(] ?$/);
-    if (!word && !context.explicit) return null;
-    const { question, state } = this.session;
-    const mapping = { ...state.mapping, text: context.state.doc.toString() };
-    const answer = await this.session.asking
-      .ask("complete", { ...question, mapping, offset: context.pos, chosen: state.chosen })
-      .catch(() => null);
-    const first = answer?.completions[0];
-    if (!answer || !first || context.aborted) return null;
-    return { from: first.from, options: answer.completions.map((one) => optionOf(one)), validFor: /^[\w$]*$/ };
-  }
-
-  private async hover(view: EditorView, offset: number): Promise<Tooltip | null> {
-    const { question, state } = this.session;
-    const answer = await this.session.asking
-      .ask("hover", { ...question, offset, chosen: state.chosen, reveal: state.reveal }).catch(() => null);
-    const hover = answer?.hover;
-    if (!hover || !(hover.meaning || hover.type || hover.value || hover.steps.length) || hover.place.to > view.state.doc.length) return null;
-    return { pos: hover.place.from, end: hover.place.to, above: true, create: () => ({ dom: hoverBox(hover) }) };
-  }
-
   private define(): boolean {
     const offset = this.view.state.selection.main.head;
     void this.session.asking.ask("definition", { ...this.session.question, offset })
@@ -175,40 +190,4 @@ export class MappingEditor implements TextView {
       .catch(() => null);
     return true;
   }
-}
-
-function optionOf(one: Completion) {
-  return {
-    label: one.word, detail: one.detail, type: one.kind,
-    ...(one.meaning ? { info: () => meaningBox(one.meaning) } : {}),
-    apply: (view: EditorView, _: unknown, from: number, to: number) => {
-      view.dispatch({
-        changes: { from, to, insert: one.insert }, selection: { anchor: from + one.insert.length }, userEvent: "input.complete",
-      });
-    },
-  };
-}
-
-function meaningBox(meaning: string): HTMLElement {
-  const box = document.createElement("div");
-  box.append(...inline(meaning));
-  return box;
-}
-
-function hoverBox(hover: Hover): HTMLElement {
-  const part = (name: string, ...children: (Node | string)[]) => {
-    const made = document.createElement("div");
-    made.className = name;
-    made.append(...children);
-    return made;
-  };
-  const kind = part("cm-field-type", hover.type || hover.kind);
-  const box = part("cm-field", part("cm-field-head", hover.path || hover.kind, kind));
-  if (hover.meaning) box.append(part("cm-field-meaning", ...inline(hover.meaning)));
-  if (hover.steps.length) {
-    box.append(part("cm-field-steps", hover.steps.map((step) => (step.inserted ? `+ ${step.text}` : step.text)).join(" → ")));
-  }
-  if (hover.value) box.append(part("cm-field-steps", `= ${hover.value.text}`));
-  else if (hover.why) box.append(part("cm-field-steps", hover.why));
-  return box;
 }

@@ -1,6 +1,7 @@
 /** The event as a tree: grey where nothing reads it. */
 import { useEffect, useRef } from "preact/hooks";
 import { EventEditor } from "./event-editor";
+import { Icon } from "./icons";
 import { toggled } from "./payload-tree";
 import { allRows, type Pointed } from "./pointing";
 import type { EventNode } from "./protocol";
@@ -26,7 +27,7 @@ export function EventTree({ state, session, pointed, copy }: EventProps) {
       <>
         <span class="key" title={node.key}>{node.key}</span>
         {node.shown ? (node.kind === "leaf" ? <ShownValue shown={node.shown} copy={copy} /> : <span class="value value-count">{node.shown.text}</span>) : null}
-        {node.feeds.length && node.kind === "leaf" ? <span class="feeds">{feedsOf(node)}</span> : null}
+        {node.feeds.length && node.kind === "leaf" ? <span class="feeds" title={node.feeds.map(pathOf).join("\n")}>{feedsOf(node)}</span> : null}
       </>
     ),
   }));
@@ -43,8 +44,11 @@ function partsOf(nodes: EventNode[]): EventNode[] {
   return nodes[0]?.depth === 0 && nodes[0].key === "" ? nodes.slice(1).map((node) => ({ ...node, depth: node.depth - 1 })) : nodes;
 }
 
+/** The path of a node of the payload, without the number of the outcome. */
+const pathOf = (id: string): string => id.replace(/^\d+:/, "");
+
 function feedsOf(node: EventNode): string {
-  const first = (node.feeds[0] ?? "").replace(/^\d+:/, "");
+  const first = pathOf(node.feeds[0] ?? "");
   const more = node.feeds.length - 1;
   return more ? `${first} +${more}` : first;
 }
@@ -68,12 +72,24 @@ function usedParts(nodes: EventNode[]): Set<string> {
 }
 
 function spoken(node: EventNode, used: boolean): string {
-  const feeds = node.feeds.map((id) => id.replace(/^\d+:/, "")).join(", ");
+  const feeds = node.feeds.map(pathOf).join(", ");
   const use = feeds ? `feeds ${feeds}` : node.asked ? "read by a decision" : used ? "" : "not read";
   return [`${node.key}: ${node.shown?.text ?? ""}`, use].filter(Boolean).join(", ");
 }
 
+/** The event as JSON: what may be shown of it, or its text, where personal values are shown or its owner edits it. */
 export function EventText({ state, session }: { state: State; session: Session }) {
+  if (state.reveal || state.editsEvent) return <EventTextEditor state={state} session={session} />;
+  return (
+    <div class="pane-scroll">
+      <p class="panel-head"><span class="event-masked">{state.live?.unreadable ? "The text cannot be read as an event." : "Personal values are masked."}</span>
+        <button type="button" class="button small is-plain" onClick={() => session.editEvent()}><Icon name="edit" />Edit, with all values</button></p>
+      <pre class="event-json" tabIndex={0} aria-label="Event, masked"><code>{state.live?.event ?? ""}</code></pre>
+    </div>
+  );
+}
+
+function EventTextEditor({ state, session }: { state: State; session: Session }) {
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<EventEditor | null>(null);
   useEffect(() => { if (host.current && !editor.current) editor.current = new EventEditor(host.current, session); }, []);

@@ -1,5 +1,6 @@
 /** The keys of the whole page. */
 import type { Session } from "./session";
+import { wantedSamples } from "./wanted";
 import { problemsOf, type Pane } from "./state";
 
 const PANES: Pane[] = ["event", "mapping", "payload", "strip"];
@@ -7,8 +8,16 @@ const PANES: Pane[] = ["event", "mapping", "payload", "strip"];
 export const KEYS: [string, string][] = [
   ["Ctrl+Enter", "Run now"],
   ["F8, Shift+F8", "Next problem, previous problem"],
-  ["Ctrl+.", "Apply the fix of the problem at the cursor"],
+  ["Ctrl+.", "Fix the problem at the cursor; with several fixes or problems of its kind: choose, with a preview"],
   ["Ctrl+Space", "Complete"],
+  ["Enter", "In the mapping: next line, at its indent; after a list item the next dash, after an empty one the end of the list"],
+  ["Backspace, Tab, Shift+Tab", "At an indent: one level out; one level in or out, also of a selection"],
+  ["Ctrl+/", "Comment the lines, or take the marks away"],
+  ["Ctrl+F, F3, Shift+F3", "Search and replace in the mapping; next, previous"],
+  ["Ctrl+Shift+O", "Go to a rule or a line"],
+  ["Ctrl+D, Ctrl+Alt+↓, Ctrl+Shift+L", "One more cursor: at the next such word, below, at all of them"],
+  ["Alt+Z", "Wrap long lines"],
+  ["Ctrl+Z, Ctrl+Y", "Undo, redo; also after another file was open"],
   ["F12", "Go to the let or rule that is named at the cursor"],
   ["Alt+1 to Alt+4", "Go to the event, mapping, payload, details"],
   ["Arrow keys", "Walk the event or the payload; each row shows what made it, or what it feeds"],
@@ -43,6 +52,9 @@ function actionOf(event: KeyboardEvent, session: Session): (() => void) | null {
   if (command && event.key === "Enter") return () => void session.run();
   if (command && event.key.toLowerCase() === "s" && !event.altKey) return () => void session.save();
   if (command && event.key === ".") return () => fixHere(session);
+  if (command && event.shiftKey && event.key.toLowerCase() === "o") return () => session.showDialog("goto");
+  if (command && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "f" && !event.defaultPrevented) return () => session.find();
+  if (event.altKey && !command && event.code === "KeyZ") return () => session.wrap(!session.state.wrap);
   if (event.key === "F8") return () => goToNext(session, event.shiftKey ? -1 : 1);
   if (event.altKey && !command && /^[1-4]$/.test(event.key)) return () => goToPane(session, PANES[Number(event.key) - 1] ?? "payload");
   if (isTyping(event)) return null;
@@ -52,14 +64,15 @@ function actionOf(event: KeyboardEvent, session: Session): (() => void) | null {
   return null;
 }
 
+/** By all that the event went through: the line itself may have left the page, if the editor has answered the event. */
 function isTyping(event: Event): boolean {
-  const target = event.composedPath()[0];
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  return event.composedPath().some((one) => one instanceof HTMLElement && (one.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(one.tagName)));
 }
 
 function nextSample(session: Session, by: number): void {
-  const next = session.state.chosen + by;
-  if (next >= 0 && next < session.state.samples.length) session.choose(next);
+  const rows = wantedSamples(session.state);
+  const next = by > 0 ? rows.find((one) => one > session.state.chosen) : rows.findLast((one) => one < session.state.chosen);
+  if (next !== undefined) session.choose(next);
 }
 
 /** The problem after the one that the cursor is at, and from the last to the first. */
@@ -70,18 +83,13 @@ function goToNext(session: Session, by: 1 | -1): void {
   const at = held?.kind === "rule" ? held.from : by > 0 ? -1 : Infinity;
   const next = by > 0 ? found.find((one) => one.place.from > at) ?? found[0] : found.findLast((one) => one.place.from < at) ?? found.at(-1);
   if (!next) return session.notify("No problems.");
-  session.goTo(next.place);
+  session.goToProblem(next);
   session.notify(`${next.code}: ${next.message}`);
 }
 
 function fixHere(session: Session): void {
-  const { held, mapping } = session.state;
-  const found = problemsOf(session.state).filter((one) => one.fixes.length && one.place.file === mapping.name);
-  const here = held?.kind === "rule" ? found.find((one) => one.place.from <= held.to && held.from <= one.place.to) : undefined;
-  const fix = (here ?? found[0])?.fixes[0];
-  if (!fix) return session.notify("No problem here has a fix.");
-  session.fix(fix);
-  session.notify(`Fixed: ${fix.title}`);
+  const { held } = session.state;
+  session.fixHere(held?.kind === "rule" ? held.from : -1, held?.kind === "rule" ? held.to : -1);
 }
 
 export function goToPane(session: Session, pane: Pane): void {

@@ -4,6 +4,9 @@ import type { MappingEditor } from "./editor";
 import type { Pointed } from "./pointing";
 
 const MOST = 12;
+/** How far the margin of a pane reaches in which a line turns, and how round it turns. */
+const BAND = 11;
+const TURN = 5;
 
 export function Lines({ pointed, editor }: { pointed: Pointed; editor: MappingEditor | null }) {
   const svg = useRef<SVGSVGElement>(null);
@@ -26,39 +29,40 @@ function path(d: string): SVGPathElement {
   return made;
 }
 
+/** From the end of the rule's line to the rows that it made, and from the gutter beside it to what it read. */
 function curves(pointed: Pointed, editor: MappingEditor | null): string[] {
   const [rule] = pointed.marks.filter((mark) => mark.role === "rule");
   if (!editor || !rule || pointed.rules.length !== 1) return [];
-  const first = editor.rectOf(rule.from);
-  if (!first) return [];
-  const lastOfLine = editor.rectOf(Math.min(rule.to, endOfLine(editor, rule.from)));
-  const edge = editor.view.scrollDOM.getBoundingClientRect().right - 16;
-  const last = lastOfLine ?? first;
-  const end = new DOMRect(Math.min(last.left, edge), last.top, 0, last.height);
-  const found: string[] = [];
-  for (const row of rowsLit("payload")) found.push(curve(end, row, "left"));
-  for (const row of rowsLit("event")) found.push(curve(first, row, "right"));
-  return found.filter(Boolean).slice(0, MOST);
+  const line = editor.rectOf(endOfLine(editor, rule.from)) ?? editor.rectOf(rule.from);
+  if (!line) return [];
+  const frame = editor.view.scrollDOM.getBoundingClientRect();
+  const y = line.top + line.height / 2;
+  const made = rowsLit("payload").map((row) => bent(Math.min(line.left + 4, frame.right), y, row.left + BAND, row, 1));
+  const read = rowsLit("event").map((row) => bent(frame.left + BAND, y, row.right - BAND, row, -1));
+  return [...made, ...read].filter(Boolean).slice(0, MOST);
 }
 
 function endOfLine(editor: MappingEditor, offset: number): number {
   return editor.view.state.doc.lineAt(offset).to;
 }
 
-/** Where the lit rows of a pane are, as far as they are in view. */
+/** Where the lit rows of a pane are whose first line is in view. */
 function rowsLit(pane: string): DOMRect[] {
   const body = document.querySelector(`[data-pane=${pane}] .pane-scroll`);
   if (!body || !body.getClientRects().length) return [];
   const frame = body.getBoundingClientRect();
   return [...body.querySelectorAll(".tree-row.is-lit:not(.is-object):not(.is-array) > .tree-line")].map((row) => row.getBoundingClientRect())
-    .filter((rect) => rect.top >= frame.top - 4 && rect.bottom <= frame.bottom + 4);
+    .filter((rect) => endOf(rect) >= frame.top && endOf(rect) <= frame.bottom);
 }
 
-function curve(from: DOMRect, row: DOMRect, side: "left" | "right"): string {
-  const [y, end] = [from.top + from.height / 2, row.top + Math.min(row.height, 24) / 2];
-  const x = side === "left" ? from.left + 4 : from.left - 2;
-  const to = side === "left" ? row.left + 6 : row.right - 6;
-  if (side === "left" ? to < x + 8 : to > x - 8) return "";
-  const bend = (to - x) / 2;
-  return `M${x} ${y}C${x + bend} ${y} ${to - bend} ${end} ${to} ${end}`;
+/** How far down a curve meets a row: in its first line. */
+const endOf = (row: DOMRect): number => row.top + Math.min(row.height, 24) / 2;
+
+/** Across between the panes, up or down in the margin of the other one, where no text is, and to its row. */
+function bent(x: number, y: number, band: number, row: DOMRect, way: 1 | -1): string {
+  if ((band - x) * way < TURN) return "";
+  const end = endOf(row);
+  const turn = Math.min(TURN, Math.abs(end - y) / 2) * Math.sign(end - y);
+  const at = band - TURN * way;
+  return `M${x} ${y}H${at - TURN * way}Q${at} ${y} ${at} ${y + turn}V${end - turn}Q${at} ${end} ${at + Math.abs(turn) * way} ${end}H${band}`;
 }

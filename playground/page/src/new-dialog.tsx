@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Refused, saidOf } from "./client";
 import { Dialog, type DialogProps } from "./dialog";
 import { Icon } from "./icons";
+import { Said } from "./nodes";
 import { LARGEST_FILE } from "./samples";
 
 const NAME = "my-shop";
@@ -37,11 +38,11 @@ export function NewDialog({ state, session }: DialogProps) {
       <form onSubmit={(event) => { event.preventDefault(); void draft(name, text); }}>
         <label class="labelled">Events: JSON, one event a line, a list of events, or CSV with a heading
           <textarea ref={field} class="field is-code is-tall" rows={12} spellcheck={false} value={text} onInput={(event) => setText(event.currentTarget.value)} /></label>
-        {failed ? <p class="notice is-error" role="alert"><Icon name="error" /><span>{failed}</span></p> : null}
+        {failed ? <p class="notice is-error" role="alert"><Icon name="error" /><Said text={failed} /></p> : null}
         <label class="labelled">Name of the mapping<input class="field" value={name} maxLength={48} onInput={(event) => setName(event.currentTarget.value)} /></label>
         <div class="dialog-foot">
           <button type="button" class="button is-plain" onClick={() => file.current?.click()}>Choose a file</button>
-          <input ref={file} type="file" class="unseen" tabIndex={-1} aria-label="A file with events of your source" accept=".json,.ndjson,.jsonl,.csv"
+          <input ref={file} type="file" class="unseen" tabIndex={-1} aria-label="A file with events of your source" accept=".json,.ndjson,.jsonl,.csv,.har"
             onChange={(event) => { const one = event.currentTarget.files?.[0]; if (one) void read(one); event.currentTarget.value = ""; }} />
           <button type="submit" class="button" disabled={busy || !text.trim()}>{busy ? "Drafting" : "Draft the mapping"}</button>
         </div>

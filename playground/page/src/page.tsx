@@ -3,13 +3,13 @@ import "./page.css";
 import { render } from "preact";
 import { Asking, clientOf } from "./client";
 import { applySizes } from "./divider";
-import { isHintHidden } from "./hint";
-import { keep, kept, keptPage } from "./history";
+import { keep, kept, keptPage, unsavedOf } from "./history";
 import { listen } from "./keys";
 import type { Start } from "./protocol";
 import { Session } from "./session";
 import { pageOf, sharedPage, textOfFragment } from "./sharing";
 import { Shell } from "./shell";
+import { stored } from "./stored";
 import { applyTheme, storedTheme } from "./theme";
 
 const root = document.getElementById("page");
@@ -18,11 +18,11 @@ const client = clientOf(document, (stage, part) => session.change({ progress: { 
 const session = new Session(new Asking(client), (state) => render(<Shell state={state} session={session} />, root));
 
 session.onSettled = () => {
-  const { title, mapping, opened } = session.state;
-  if (mapping.text === opened.text || !session.state.live) return;
+  const { title, mapping, opened, samples, openedSamples, read } = session.state;
+  if ((mapping.text === opened.text && samples === openedSamples) || !session.state.live) return;
   // The history holds what a link would hold: personal values of samples are invented ones.
   void session.asking.ask("share", { ...session.question, reveal: false })
-    .then((page) => keep(title || mapping.name, pageOf(page), Date.now()))
+    .then((page) => keep({ title: title || mapping.name, own: read !== null, at: Date.now() }, pageOf(page)))
     .catch(() => { /* it is kept after the next change */ });
 };
 
@@ -35,12 +35,16 @@ async function openFirst(): Promise<void> {
   explainLink();
 }
 
-/** Without a link: a mapping of the folder, the last one that was edited here, or the first example. */
+/** Without a link: the mapping of the folder that was open last, the last one that was edited here, or the first example. */
 async function openOwn(start: Start): Promise<void> {
   // Mappings that others extend are mostly in folders of their own.
   const depth = (path: string) => path.split("/").length;
-  const own = start.files?.toSorted((one, other) => depth(one) - depth(other))[0];
-  if (own !== undefined) return session.open(own);
+  const files = start.files?.toSorted((one, other) => depth(one) - depth(other)) ?? [];
+  const own = files.find((one) => one === stored("file")) ?? files[0];
+  if (own !== undefined) {
+    await session.open(own);
+    return session.change({ unsaved: unsavedOf(session.state.title, session.state) });
+  }
   const last = start.where === "static" ? kept()[0] : undefined;
   const page = last ? keptPage(last) : null;
   if (last && page) return session.opened({ ...page, title: last.title }, null);
@@ -74,9 +78,12 @@ async function openLink(): Promise<boolean> {
 const theme = storedTheme();
 applyTheme(theme);
 applySizes();
-session.change({ theme, hint: !isHintHidden() });
+session.change({ wrap: stored("wrap") === "on", theme, hint: stored("hint") !== "hidden", stripOpen: stored("strip") !== "closed" });
 listen(session);
 window.addEventListener("hashchange", () => void openLink().then(explainLink));
+// On paper nothing scrolls: long lines go on below.
+window.addEventListener("beforeprint", () => session.editor?.wrap(true));
+window.addEventListener("afterprint", () => session.editor?.wrap(session.state.wrap));
 window.addEventListener("beforeunload", (event) => {
   if (session.state.read !== null && !session.state.saved) event.preventDefault();
 });

@@ -1,8 +1,7 @@
 /** The payload's pane: how the chosen sample ends, the guard's verdict, and the payload itself. */
 import type { ComponentChildren } from "preact";
-import { inline } from "./markdown-dom";
 import { Icon } from "./icons";
-import { Nodes } from "./nodes";
+import { Said } from "./nodes";
 import { Legend, PayloadTree } from "./payload-tree";
 import type { Pointed } from "./pointing";
 import type { OutcomeShown, Place } from "./protocol";
@@ -24,12 +23,18 @@ export function PayloadPane(props: PaneProps) {
       ) : null}
       {stale ? (
         <Notice kind="error">
-          {live?.unreadable ? `The sample cannot be read: ${live.unreadable.message}` : `The mapping has ${plural(errors, "error")}.`} This is the last payload before it.{" "}
-          <button type="button" class="link" onClick={() => (live?.unreadable ? session.change({ eventView: "text", pane: "event" }) : session.showStrip("problems"))}>Show</button>
+          <Said text={live?.unreadable ? `The sample cannot be read: ${live.unreadable.message}` : `The mapping has ${plural(errors, "error")}.`} /> This is the last payload before it.{" "}
+          <button type="button" class="link" onClick={() => (live?.unreadable ? session.editEvent() : session.showStrip("problems"))}>Show</button>
         </Notice>
       ) : null}
       {view ? view.outcomes.map((outcome, number) => <Outcome key={number} outcome={outcome} number={number} {...props} />)
         : live ? <Broken state={state} session={session} errors={errors} /> : <Loading />}
+      {!view && live?.goal ? (
+        <section class="goal" aria-label="The payload at the end of the tutorial" inert>
+          <p class="goal-title">What this event becomes at the end of the tutorial</p>
+          {live.goal.outcomes.map((outcome, number) => <PayloadTree key={number} outcome={outcome} number={number} {...props} />)}
+        </section>
+      ) : null}
     </div>
   );
 }
@@ -42,17 +47,17 @@ function Outcome({ outcome, number, ...props }: PaneProps & { outcome: OutcomeSh
       <header class="outcome-head">
         <span class={`badge end-${outcome.end}`}>{endWord(outcome.end)}</span>
         {outcome.section ? <strong class="outcome-title">{outcome.section}</strong> : null}
-        {outcome.title && outcome.title !== outcome.end && !outcome.reasons.length ? <span class="outcome-section">{outcome.title}</span> : null}
+        {outcome.title && outcome.title !== outcome.end && !outcome.reasons.length ? <span class="outcome-section"><Said text={outcome.title} /></span> : null}
         <span class="verdicts">{outcome.end === "sent" ? <Verdicts outcome={outcome} /> : null}</span>
       </header>
       {outcome.reasons.map((one, index) => (
         <Notice key={index} kind={outcome.end === "rejected" ? "error" : "note"}>
-          {one.path ? <code>{one.path}</code> : null} <Nodes of={() => inline(one.message)} by={one.message} /> <PlaceLink place={one.place} session={session} />
+          {one.path ? <code>{one.path}</code> : null} <Said text={one.message} /> <PlaceLink place={one.place} session={session} />
         </Notice>
       ))}
-      {outcome.breaches.map(([path, message], index) => <Notice key={index} kind="error"><code>{path}</code> {message}</Notice>)}
+      {outcome.breaches.map(([path, message], index) => <Notice key={index} kind="error"><code>{path}</code> <Said text={message} /></Notice>)}
       {outcome.notes.map((one, index) => (
-        <Notice key={index} kind="warning"><code>{one.path}</code> {one.message} <PlaceLink place={one.place} session={session} /></Notice>
+        <Notice key={index} kind="warning"><code>{one.path}</code> <Said text={one.message} /> <PlaceLink place={one.place} session={session} /></Notice>
       ))}
       {outcome.rows.length ? <PayloadTree outcome={outcome} number={number} {...props} /> : outcome.end === "sent" ? null : (
         <p class="empty">This sample sends nothing.</p>
@@ -95,7 +100,7 @@ function Broken({ state, session, errors }: { state: State; session: Session; er
   if (!samples.length) {
     return <Drawn title="No event yet">Add a sample, or drop a file with events here. The payload of the chosen event appears at once.</Drawn>;
   }
-  if (live?.unreadable) return <Drawn title="The sample cannot be read">{live.unreadable.message}</Drawn>;
+  if (live?.unreadable) return <Drawn title="The sample cannot be read"><Said text={live.unreadable.message} /></Drawn>;
   if (!state.mapping.text.trim()) {
     return (
       <Drawn title="No mapping yet">

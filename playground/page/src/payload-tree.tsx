@@ -1,7 +1,7 @@
 /** The payload as a tree, with the rule that made each value beside it. */
 import { Icon } from "./icons";
-import { inline } from "./markdown-dom";
-import { Nodes } from "./nodes";
+import { plain } from "./markdown-dom";
+import { Said } from "./nodes";
 import type { Pointed } from "./pointing";
 import type { OutcomeShown, PayloadNode, StepShown } from "./protocol";
 import type { Session } from "./session";
@@ -42,13 +42,13 @@ function Line({ row, state, session, copy }: PayloadProps & { row: PayloadNode }
   const inserted = row.steps.filter((step) => step.inserted).length;
   return (
     <>
-      <span class="key">{row.key}</span>
-      {row.kind === "absent" ? <span class="why" title={row.why}><Why row={row} /></span>
+      <span class="key" title={row.path}>{row.key}</span>
+      {row.kind === "absent" ? <span class="why" title={plain(whyOf(row))}><Why row={row} /></span>
         : row.shown && row.kind === "leaf" ? <ShownValue shown={row.shown} copy={copy} />
         : <span class="value value-count">{row.shown?.text ?? ""}</span>}
       {row.rule ? (
         <a class="made-by" href="#mapping" tabIndex={state.held?.kind === "payload" && state.held.id === row.id ? 0 : -1}
-          title={`Line ${row.rule.line} of ${row.rule.file}`} aria-label={`made by line ${row.rule.line}: ${row.source}`}
+          title={`${row.source} (line ${row.rule.line} of ${row.rule.file})`} aria-label={`made by line ${row.rule.line}: ${row.source}`}
           onClick={(event) => { event.preventDefault(); event.stopPropagation(); session.hold({ kind: "payload", id: row.id }); if (row.rule) session.goTo(row.rule); }}>
           <span class="source">{row.source}</span>
           {row.kind !== "absent" && row.steps.length ? <span class="step-count">{row.steps.length === inserted ? "+" : ""}{plural(row.steps.length, "step")}</span> : null}
@@ -72,17 +72,20 @@ function Steps({ row, copy }: PayloadProps & { row: PayloadNode }) {
   );
 }
 
-/** The reason of an absent field, without the word that its look says already. */
+/** Without the word that its look says already. */
+const whyOf = (row: PayloadNode): string => row.why.replace(/^absent: /, "") || "absent";
+
+/** The reason of an absent field. */
 function Why({ row }: { row: PayloadNode }) {
-  const why = row.why.replace(/^absent: /, "") || "absent";
-  return <Nodes of={() => inline(why)} by={why} />;
+  const why = whyOf(row);
+  return <Said text={why} />;
 }
 
 function Step({ step, copy }: { step: StepShown; copy: (text: string) => void }) {
   return (
     <div class={`step ${step.inserted ? "is-inserted" : ""} ${step.failure ? "is-failed" : ""}`}>
-      <span class="step-name"><code class="chip">{step.text}</code></span>
-      {step.failure ? <span class="why">{step.failure}</span> : step.value ? <ShownValue shown={step.value} copy={copy} /> : null}
+      <span class="step-name"><code class="chip" title={step.text}>{step.text}</code></span>
+      {step.failure ? <span class="why"><Said text={step.failure} /></span> : step.value ? <ShownValue shown={step.value} copy={copy} /> : null}
     </div>
   );
 }
@@ -123,5 +126,5 @@ function spoken(row: PayloadNode): string {
   const value = row.kind === "absent" ? row.why || "absent" : (row.shown?.text ?? "");
   const made = row.rule ? `, made by line ${row.rule.line}: ${row.source}` : "";
   const steps = row.steps.length ? `, steps: ${row.steps.map((step) => step.text).join(", ")}` : "";
-  return `${row.key}: ${value}${made}${steps}`;
+  return plain(`${row.key}: ${value}${made}${steps}`);
 }

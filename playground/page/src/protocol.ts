@@ -57,7 +57,7 @@ export interface Answers {
   /** NDJSON, JSON or CSV that was dropped. problems: of lines that hold no event; more: events left out. */
   read_samples: { samples: Sample[]; problems: string[]; more: number };
   /** A first mapping of events that were pasted or chosen. todos: places that only their author can decide. */
-  draft: Opened & { todos: number; problems: string[]; more: number };
+  draft: Opened & { todos: number; problems: string[] };
   check: Checked;
   live: Live;
   ends: Ends;
@@ -65,6 +65,7 @@ export interface Answers {
   hover: { hover: Hover | null };
   complete: { completions: Completion[] };
   definition: { definition: Place | null; references: Place[] };
+  effective: Effective;
   tests: Tests;
   /** text: the mapping after the edits. Without `reveal`, values of persons in the test are invented ones. */
   pin: { edit: Edit[]; text: string };
@@ -86,8 +87,9 @@ export type Question =
   | (MappingQuestion & { ask: "ends"; reveal?: boolean })
   | (MappingQuestion & { ask: "changes"; before: Doc; reveal?: boolean })
   | (MappingQuestion & { ask: "hover"; offset: number; chosen: number; reveal: boolean })
-  | (MappingQuestion & { ask: "complete"; offset: number; chosen: number })
+  | (MappingQuestion & { ask: "complete"; offset: number; chosen: number; reveal: boolean })
   | (MappingQuestion & { ask: "definition"; offset: number })
+  | (MappingQuestion & { ask: "effective" })
   | (MappingQuestion & { ask: "tests"; reveal?: boolean })
   | (MappingQuestion & { ask: "pin"; chosen: number; name: string; reveal?: boolean })
   | { ask: "code"; code: string }
@@ -123,6 +125,9 @@ export interface Opened {
   samples: Sample[];
   title: string;
   read?: string;
+  /** Events of a file that a limit left out, and a file beside the mapping that was left out, as a sentence. */
+  more?: number;
+  left_out?: string;
   /** Of a tutorial. mapping: the text after the step. */
   steps?: { title: string; markdown: string; mapping?: string }[];
 }
@@ -155,9 +160,16 @@ export interface Checked {
   tests: number;
 }
 
-/** view: null while the mapping has errors, or the sample holds no event. */
+/**
+ * view: null while the mapping has errors, or the sample holds no event. event: JSON of the sample as it may be
+ * shown, also while the mapping has errors; null where it holds no event.
+ */
 export interface Live extends Checked {
+  event: string | null;
   view: SampleView | null;
+  /** Of a tutorial: whether its step is done; without a view also what the sample becomes at its end. */
+  done?: boolean;
+  goal?: SampleView | null;
   unreadable?: { sample: number; message: string; from: number };
 }
 
@@ -252,11 +264,11 @@ export interface Shown {
 }
 
 /**
- * outputs: what each rule gave over all samples, by the rule's place as `file:from`, at most 50 each. acted, all:
+ * name: of the event that is sent, "" for none. outputs: what each rule gave over all samples, by the rule's place as `file:from`, at most 50 each. acted, all:
  * the parts of the mapping that are counted. totals: the most frequent first.
  */
 export interface Ends {
-  samples: { name: string; ends: { end: End | "unreadable"; title: string; reason: string }[] }[];
+  samples: { name: string; ends: { end: End | "unreadable"; title: string; reason: string; name: string; section: string; event: string }[] }[];
   totals: { end: End | "unreadable"; reason: string; count: number }[];
   coverage: { place: Place; name: string; part: string; kind: string; count: number; counted: boolean }[];
   acted: number;
@@ -264,25 +276,48 @@ export interface Ends {
   outputs: { [rule: string]: { sample: number; id: string; shown: Shown }[] };
 }
 
-/** path: of the payload, "" for what the event ends as. note: why one of the two is not a value. */
+/**
+ * As `mapper diff` tells it. alarm: why it comes first, "" where it does not. rows: path, of the payload, "" for what
+ * events end as; count, of the samples; sample, the first of them, which before and after are of; note, their names.
+ * rules: mark, "+", "-" or "~". more_rules: those that are left out.
+ */
 export interface Changes {
   same: number;
   differ: number;
-  rows: { sample: number; path: string; before: Shown | null; after: Shown | null; note: string }[];
+  rows: { path: string; alarm: string; count: number; sample: number; before: Shown | null; after: Shown | null; note: string; place: Place | null }[];
+  rules: { mark: string; title: string; alarm: string; sections: string[]; facts: { name: string; old: string; new: string }[]; place: Place | null }[];
+  more_rules: number;
 }
 
+/** text: as it is written. path: of the rule that it is in. */
 export interface Hover {
   place: Place;
   kind: string;
+  text: string;
   path: string;
   type: string;
   meaning: string;
   steps: StepShown[];
   value: Shown | null;
   why: string;
+  /** The inherited parts that the key replaces, the nearest first. */
+  overrides: Place[];
 }
 
-/** insert: what to put in place of the characters from `from` to `to`. meaning: Markdown. */
+/**
+ * The mapping with all that it inherits, as one file. files: the first has the highest priority. place: of the key
+ * or the item, null of one that is written nowhere. taken_away: by `inherit: false`, with the parts of other files.
+ */
+export interface Effective {
+  files: string[];
+  lines: { text: string; place: Place | null; overrides: Place[] }[];
+  taken_away: { name: string; place: Place; parts: Place[] }[];
+}
+
+/**
+ * insert: what to put in place of the characters from `from` to `to`. meaning: Markdown. sample: the value of an
+ * attribute in the chosen sample. snippet: a longer text to insert, with blanks as `${1:name}`; "" for none.
+ */
 export interface Completion {
   word: string;
   kind: string;
@@ -291,6 +326,10 @@ export interface Completion {
   to: number;
   detail: string;
   meaning: string;
+  sample: Shown | null;
+  snippet: string;
+  /** What is inserted elsewhere too, and where. */
+  also: [number, string][];
 }
 
 export interface Tests {

@@ -1,9 +1,11 @@
 /** What the page does: each action changes the state, asks what must be asked anew, and draws. */
 import { Asking, Refused, saidOf } from "./client";
+import { choicesOf, saidOfChoice } from "./fixes";
+import { keptPage, type Kept } from "./history";
 import type { Target } from "./pointing";
 import type { MappingQuestion, Answers, Diagnostic, Doc, Edit, Opened, Place, Sample } from "./protocol";
-import { hideHint } from "./hint";
-import { FIRST, type DialogName, type Pane, type State, type Strip, plural } from "./state";
+import { ALL, FIRST, type DialogName, type FixChoice, type Pane, type State, type Strip, plural, problemsOf } from "./state";
+import { store } from "./stored";
 
 /** The mapping's editor, as far as the session needs it. */
 export interface TextView {
@@ -11,6 +13,8 @@ export interface TextView {
   apply(edits: Edit[]): void;
   select(from: number, to: number, focus: boolean): void;
   focus(): void;
+  find(): void;
+  wrap(on: boolean): void;
 }
 
 const DEBOUNCE = 150;
@@ -46,6 +50,18 @@ export class Session {
     return { mapping, files, samples };
   }
 
+  /** About the chosen sample alone: a key is answered as soon beside thousands of others. */
+  get questionOfChosen(): MappingQuestion & { chosen: number; reveal: boolean } {
+    const { samples, chosen, reveal } = this.state;
+    return { ...this.question, samples: samples.slice(chosen, chosen + 1), chosen: 0, reveal };
+  }
+
+  /** In a tutorial, which has few samples: all of them, and the step, for the answer to say whether it is done. */
+  private get questionOfStep() {
+    const { steps, step, example, chosen, reveal } = this.state;
+    return steps.length && example !== null ? { ...this.question, chosen, reveal, step: { tutorial: example, at: step } } : null;
+  }
+
   // Opening
 
   opened(opened: Opened, example: string | null): void {
@@ -58,7 +74,8 @@ export class Session {
       mapping, opened: mapping, files: opened.files, samples: opened.samples, title: opened.title, example,
       chosen: example === null ? 0 : longest(opened.samples),
       read: opened.read ?? null, crlf: opened.mapping.text.includes("\r\n"), saved: true,
-      steps: opened.steps ?? [], step: 0, live: null, view: null, stale: false, ends: null, tests: null, changes: null,
+      steps: opened.steps ?? [], step: 0, ...(opened.steps?.length ? { pane: "mapping" as const } : {}), live: null, view: null, stale: false, ends: null, tests: null, changes: null, effective: null, editsEvent: false,
+      wanted: ALL, openedSamples: opened.samples, unsaved: null, leftOut: [leftOutOf(opened.more ?? 0), opened.left_out ?? ""].filter(Boolean).join(" "),
       hovered: null, held: null, dialog: null, collapsed: new Set(),
     });
     this.editor?.setText(text);
@@ -66,12 +83,38 @@ export class Session {
     void this.run();
   }
 
+  /** What was not saved in an earlier visit, in place of the text of the file that is open. */
+  restore(kept: Kept): void {
+    const { title, read, crlf, opened } = this.state;
+    const page = keptPage(kept);
+    if (!page) return;
+    this.opened({ ...page, title, ...(read === null ? {} : { read }) }, null);
+    this.change({ opened, crlf, saved: false });
+  }
+
   async example(name: string): Promise<void> {
     await this.attempt(async () => this.opened(await this.asking.ask("example", { name }), name));
   }
 
   async open(path: string): Promise<void> {
-    await this.attempt(async () => this.opened(await this.asking.ask("open", { path }), null));
+    await this.attempt(async () => {
+      this.opened(await this.asking.ask("open", { path }), null);
+      store("file", path);
+    });
+  }
+
+  /** A text of the local history; one of the folder can be saved there again. */
+  async recall(kept: Kept): Promise<void> {
+    const page = keptPage(kept);
+    if (!page) return;
+    const file = page.mapping.name;
+    if (!kept.own || !this.state.start?.files) return this.opened({ ...page, title: kept.title }, null);
+    if (!this.state.start.files.includes(file)) {
+      this.opened({ ...page, title: file, read: "" }, null);
+      return this.change({ saved: false });
+    }
+    await this.open(file);
+    if (this.state.mapping.name === file) this.restore(kept);
   }
 
   /** Asks for events to draft a mapping from. pasted: those that are there already. */
@@ -82,6 +125,10 @@ export class Session {
   drafted(draft: Answers["draft"]): void {
     this.opened(draft, null);
     this.change({ saved: false, eventView: "text", strip: "problems", stripOpen: true });
+    const todo = TODO.exec(draft.mapping.text);
+    if (todo) this.editor?.select(todo.index, todo.index, false);
+    // It is still to be gone to.
+    this.change({ held: null, ...unreadOf(draft.problems, this.state.leftOut) });
     this.notify(saidOfDraft(draft));
   }
 
@@ -95,6 +142,7 @@ export class Session {
       if (!done.saved) return this.change({ conflict: done, dialog: "conflict" });
       this.change({ dialog: null, read: done.read, saved: mapping.text === this.state.mapping.text });
       if (!over) this.listed(mapping.name);
+      store("file", mapping.name);
       this.notify(`Saved ${mapping.name}.`);
     });
   }
@@ -106,13 +154,18 @@ export class Session {
   }
 
   step(step: number): void {
-    if (this.state.steps[step]) this.change({ step });
+    if (!this.state.steps[step]) return;
+    this.change({ step });
+    void this.run();
   }
 
   /** The mapping as it is after this step of the tutorial. */
   solve(): void {
     const text = this.state.steps[this.state.step]?.mapping;
-    if (text !== undefined) this.rewrite(text);
+    if (text === undefined) return;
+    const written = changedPart(this.state.mapping.text, text);
+    this.editor?.apply([{ ...written, file: this.state.mapping.name }]);
+    this.editor?.select(written.from, written.from + written.insert.length, true);
   }
 
   /** Another text in place of the whole mapping; it can be undone in the editor. */
@@ -152,8 +205,8 @@ export class Session {
     this.change({ waiting: true });
     const asked = this.state;
     await this.attempt(async () => {
-      const { chosen, reveal } = asked;
-      const live = await this.asking.ask("live", { ...this.question, chosen, reveal });
+      const live = await this.asking.ask("live", this.questionOfStep ?? this.questionOfChosen);
+      if (live.unreadable) live.unreadable.sample = asked.chosen;
       const same = this.state.mapping === asked.mapping && this.state.samples === asked.samples;
       const last = this.state.view;
       this.change({ live, view: live.view ?? last,
@@ -231,18 +284,24 @@ export class Session {
     const asked = this.state;
     let done = false;
     await this.attempt(async () => {
-      const { samples: found } = await this.asking.ask("read_samples", { name: "event", text });
+      const { samples: found, problems } = await this.asking.ask("read_samples", { name: "event", text });
       if (!found.length || this.state.samples !== asked.samples || this.state.chosen !== asked.chosen) return;
       const own = found.map((one, at) => ({ ...one, name: found.length > 1 ? one.name : asked.samples[asked.chosen + at]?.name ?? one.name }));
       this.setSamples(asked.samples.toSpliced(asked.chosen, 1, ...own), asked.chosen);
+      this.change(unreadOf(problems));
       if (own.length > 1) this.notify(`${plural(own.length, "event")} pasted, each as a sample.`);
       done = true;
     });
     return done;
   }
 
+  /** The text of the event holds personal values as they are: it is shown where they are shown, or who asks edits it. */
+  editEvent(changes: Partial<State> = {}): void {
+    this.change({ eventView: "text", editsEvent: true, pane: "event", ...changes });
+  }
+
   reveal(reveal: boolean): void {
-    this.change({ reveal });
+    this.change({ reveal, editsEvent: false });
     void this.run();
   }
 
@@ -260,15 +319,22 @@ export class Session {
 
   /** For good: whoever has pointed at a value once needs no hint. */
   hideHint(): void {
-    hideHint();
+    store("hint", "hidden");
     this.change({ hint: false });
   }
 
-  goTo(place: Place, focus = true): void {
+  /** The caret at its beginning: what is typed there replaces nothing. to: the end of what is to be replaced. */
+  goTo(place: Place, to = place.from): void {
     if (place.file !== this.state.mapping.name) return void this.showFile(place);
     this.change({ pane: "mapping" });
     // In a narrow window the editor is shown first, then the place in it.
-    requestAnimationFrame(() => this.editor?.select(place.from, place.to, focus));
+    requestAnimationFrame(() => this.editor?.select(place.from, to, true));
+  }
+
+  /** A problem; what is to be filled in is selected. */
+  goToProblem({ place }: Diagnostic): void {
+    const todo = TODO.test(this.state.mapping.text.slice(place.from, place.to));
+    this.goTo(place, todo ? place.to : place.from);
   }
 
   /** A place in another text: of the page, or of the folder. */
@@ -277,6 +343,15 @@ export class Session {
       const own = this.state.files[place.file];
       const text = own ?? (await this.asking.ask("open", { path: place.file })).mapping.text;
       this.change({ dialog: "file", shown: { place, text: text.replace(/\r\n?/g, "\n") } });
+    });
+  }
+
+  /** The mapping with all that it inherits, for whoever looks at it. */
+  async askEffective(): Promise<void> {
+    const { mapping } = this.state;
+    await this.attempt(async () => {
+      const effective = await this.asking.ask("effective", this.question);
+      if (this.state.mapping === mapping) this.change({ effective });
     });
   }
 
@@ -291,6 +366,31 @@ export class Session {
     if (todo) this.editor?.select(first.from + todo.index, first.from + todo.index + todo[0].length, true);
   }
 
+  /** The fixes of the problem in these characters, or of the first one: the only one is applied at once. */
+  fixHere(from: number, to: number, file = this.state.mapping.name): void {
+    const found = problemsOf(this.state).filter((one) => one.fixes.length && one.place.file === file);
+    const here = found.find((one) => one.place.from <= to && from <= one.place.to) ?? found[0];
+    const fix = here?.fixes[0];
+    if (!here || !fix) return this.notify("No problem here has a fix.");
+    const fixes = choicesOf(found, here, file);
+    if (fixes.length > 1) return this.offer(fixes);
+    this.fix(fix);
+    this.notify(`Fixed: ${fix.title}`);
+  }
+
+  offer(fixes: readonly FixChoice[]): void {
+    this.change({ fixes });
+    this.showDialog("fixes");
+  }
+
+  fixTogether(choice: FixChoice): void {
+    this.showDialog(null);
+    if (choice.count === 1) this.fix({ title: choice.title, safe: false, edits: choice.edits });
+    else this.editor?.apply(choice.edits);
+    this.notify(saidOfChoice(choice));
+    requestAnimationFrame(() => this.editor?.focus());
+  }
+
   explain(code: string): void {
     this.change({ dialog: "code", code });
   }
@@ -298,8 +398,46 @@ export class Session {
   // What is shown
 
   showStrip(strip: Strip): void { this.change({ strip, stripOpen: true, pane: "strip" }); }
+  /** By its owner's hand: so it is at the next visit. */
+  foldStrip(strip: Strip, stripOpen: boolean): void {
+    store("strip", stripOpen ? "open" : "closed");
+    this.change({ strip, stripOpen });
+  }
   showPane(pane: Pane): void { this.change(pane === "strip" ? { pane, stripOpen: true } : { pane }); }
-  showDialog(dialog: DialogName): void { this.change({ dialog }); }
+  wrap(wrap: boolean): void {
+    store("wrap", wrap ? "on" : "off");
+    this.change({ wrap });
+    this.editor?.wrap(wrap);
+  }
+
+  find(): void {
+    this.change({ pane: "mapping" });
+    requestAnimationFrame(() => this.editor?.find());
+  }
+
+
+  /** At once: what is typed next is typed into it. */
+  showDialog(dialog: DialogName): void {
+    this.change({ dialog });
+    this.drawNow();
+  }
+}
+
+/** The lines in which a text differs from another one, to be put in place of its own. */
+function changedPart(was: string, now: string): { from: number; to: number; insert: string } {
+  let from = 0;
+  while (from < was.length && was[from] === now[from]) from++;
+  from = now.lastIndexOf("\n", from - 1) + 1;
+  let end = 0;
+  while (end < Math.min(was.length, now.length) - from && was[was.length - 1 - end] === now[now.length - 1 - end]) end++;
+  return { from, to: was.length - end, insert: now.slice(from, now.length - end) };
+}
+
+export const MOST_SAMPLES = 2000;
+
+/** Where samples are left out, it is said beside the others. */
+export function leftOutOf(more: number, file = ""): string {
+  return more ? `${more.toLocaleString("en")} more events${file ? ` of ${file}` : ""} are not here: the page holds ${MOST_SAMPLES.toLocaleString("en")}. mapper stats reads whole feeds.` : "";
 }
 
 /** The sample that shows most of an example. */
@@ -309,8 +447,15 @@ function longest(samples: Sample[]): number {
 }
 
 /** What is said of a draft: how much was read, and what is left to do. */
-function saidOfDraft({ samples, todos, more, problems }: Answers["draft"]): string {
+function saidOfDraft({ samples, todos }: Answers["draft"]): string {
   const left = todos ? `${plural(todos, "place")} to decide: F8 goes to the next.` : "Nothing is left to decide.";
-  const read = `${plural(samples.length, "event")} read.${more ? ` ${more} more are not shown.` : ""}`;
-  return [read, left, ...problems.slice(0, 2)].join(" ");
+  return `${plural(samples.length, "event")} read. ${left}`;
+}
+
+const MOST_UNREAD = 3;
+
+/** Texts that hold no event are told beside the samples, until others are read. */
+export function unreadOf(problems: string[], others = ""): Pick<State, "leftOut"> {
+  const more = problems.length - MOST_UNREAD;
+  return { leftOut: [others, ...problems.slice(0, MOST_UNREAD).map((one) => `${one}.`), more > 0 ? `${more} more cannot be read.` : ""].filter(Boolean).join(" ") };
 }

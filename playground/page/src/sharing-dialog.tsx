@@ -40,7 +40,7 @@ export function ShareDialog({ state, session, copy }: DialogProps) {
       <div class="dialog-foot">
         <button type="button" class={`button ${long ? "" : "is-plain"}`} disabled={!page} onClick={() => { if (page) download(`${page.mapping.name.replace(/\.ya?ml$/, "").split("/").at(-1)}.playground.json`, pageText(pageOf(page))); }}>Download a file</button>
         <button type="button" class="button is-plain" onClick={() => void session.attempt(async () => {
-          copy((await session.asking.ask("markdown", { ...session.question, chosen: state.chosen, reveal: real })).markdown);
+          copy((await session.asking.ask("markdown", { ...session.questionOfChosen, reveal: real })).markdown);
         })}>Copy as Markdown</button>
         <button type="button" class={`button ${long ? "is-plain" : ""}`} disabled={!page || long} onClick={() => { history.replaceState(null, "", new URL(link).hash); copy(link); }}>Copy the link</button>
       </div>

@@ -5,13 +5,15 @@ import { Dialogs } from "./dialogs";
 import { Divider } from "./divider";
 import { MappingEditor } from "./editor";
 import { EventText, EventTree, unreadCount } from "./event-tree";
+import type { Kept } from "./history";
 import { Icon } from "./icons";
 import { Lines } from "./lines";
+import { plain } from "./markdown-dom";
 import { PayloadPane } from "./payload-pane";
 import { NOTHING, pointedAt, type Pointed } from "./pointing";
 import { Samples, readFile } from "./samples";
 import type { Session } from "./session";
-import { countOf, plural, problemsOf, type Pane, type State } from "./state";
+import { countOf, counted, gravest, problemsOf, type Pane, type State } from "./state";
 import { Strip } from "./strip";
 import { TopBar } from "./topbar";
 import { Tutorial } from "./tutorial";
@@ -40,6 +42,7 @@ export function Shell({ state, session }: ShellProps) {
         ))}
       </nav>
       <Trouble state={state} />
+      {state.unsaved && !state.failure ? <Unsaved kept={state.unsaved} session={session} /> : null}
       <main class="panes" inert={state.phase === "starting"}>
         <EventPane {...shared} />
         <MappingPane {...shared} editor={editor} setEditor={setEditor} />
@@ -63,7 +66,7 @@ export function Shell({ state, session }: ShellProps) {
 }
 
 function PaneHead({ title, detail, children }: { title: string; detail?: string; children?: preact.ComponentChildren }) {
-  return <header class="pane-head"><h2>{title}</h2>{detail ? <span class="pane-detail">{detail}</span> : null}<span class="pane-tools">{children}</span></header>;
+  return <header class="pane-head"><h2>{title}</h2>{detail ? <span class="pane-detail" title={detail}>{detail}</span> : null}<span class="pane-tools">{children}</span></header>;
 }
 
 interface Part extends ShellProps { pointed: Pointed; copy: (text: string) => void }
@@ -77,7 +80,7 @@ function EventPane(props: Part) {
       <PaneHead title="Event" detail={view === "tree" ? unreadCount(state.view?.event ?? []) : ""}>
         <span class="switch" role="group" aria-label="Form of the event">
           {(["tree", "text"] as const).map((one) => (
-            <button key={one} type="button" aria-pressed={view === one} disabled={one !== view && !state.view} onClick={() => session.change({ eventView: one })}>{one === "tree" ? "Tree" : "JSON"}</button>
+            <button key={one} type="button" aria-pressed={view === one} disabled={one !== view && !state.view} onClick={() => session.change({ eventView: one, editsEvent: false })}>{one === "tree" ? "Tree" : "JSON"}</button>
           ))}
         </span>
       </PaneHead>
@@ -105,7 +108,8 @@ function MappingPane({ state, session, pointed, editor, setEditor }: Part & { ed
   const elsewhere = pointed.elsewhere[0];
   return (
     <section class="pane" aria-label="Mapping" data-pane="mapping">
-      <PaneHead title="Mapping" detail={state.mapping.name}><Health state={state} session={session} /></PaneHead>
+      <PaneHead title="Mapping" detail={state.mapping.name}><button type="button" class="quiet" aria-pressed={state.wrap} title="Alt+Z" onClick={() => session.wrap(!state.wrap)}>Wrap</button>
+        <Health state={state} session={session} /></PaneHead>
       {state.steps.length ? <Tutorial state={state} session={session} /> : null}
       <div class="editor" ref={host} />
       {elsewhere ? <p class="elsewhere">This rule is in <code>{elsewhere.file}</code>, <button type="button" class="link" onClick={() => session.goTo(elsewhere)}>line {elsewhere.line}</button></p> : null}
@@ -118,13 +122,20 @@ const NO_COVERAGE: never[] = [];
 
 function Health({ state, session }: ShellProps) {
   const found = problemsOf(state);
-  const [errors, warnings] = [countOf(found, "error"), countOf(found, "warning")];
   if (!state.live) return <span class="health is-waiting">checking</span>;
-  const text = errors ? plural(errors, "error") : warnings ? plural(warnings, "warning") : "no problems";
   const acted = state.ends?.all && !state.stale ? `, ${state.ends.acted} of ${state.ends.all} rules acted` : "";
   return (
-    <button type="button" class={`health is-${errors ? "error" : warnings ? "warning" : "good"} ${state.waiting ? "is-waiting" : ""}`} onClick={() => session.showStrip("problems")}>
-      <span class="dot" />{text}<span class="wide-only">{acted}</span></button>
+    <button type="button" class={`health is-${gravest(found) ?? "good"} ${state.waiting ? "is-waiting" : ""}`} onClick={() => session.showStrip("problems")}>
+      <span class="dot" />{counted(found)}<span class="wide-only">{acted}</span></button>
+  );
+}
+
+/** Nothing of an earlier visit is shown before its owner asks for it. */
+function Unsaved({ kept, session }: { kept: Kept; session: Session }) {
+  return (
+    <div class="banner" role="status"><Icon name="history" /><span>{kept.title} has changes of {new Date(kept.at).toLocaleString()} that were not saved. Personal values of its samples are invented ones.</span>
+      <button type="button" class="button small" onClick={() => session.restore(kept)}>Restore them</button>
+      <button type="button" class="button small is-plain" onClick={() => session.change({ unsaved: null })}>Not now</button></div>
   );
 }
 
@@ -141,11 +152,10 @@ function Trouble({ state }: { state: State }) {
 function Live({ state }: { state: State }) {
   const found = problemsOf(state);
   const [spoken, speak] = useState("");
-  const errors = countOf(found, "error");
   const first = found[0];
-  const ending = state.view && !state.stale ? state.view.outcomes.map((one) => `${one.end}: ${one.title}`).join("; ") : "";
+  const ending = state.view && !state.stale ? state.view.outcomes.map((one) => plain(`${one.end}: ${one.title}`)).join("; ") : "";
   const text = !state.live ? "" : first
-    ? `${plural(errors, "error")}, ${plural(countOf(found, "warning"), "warning")}. Line ${first.place.line}: ${first.message} ${ending}`
+    ? `${counted(found)}. Line ${first.place.line}: ${plain(first.message)} ${ending}`
     : `No problems. ${ending}`;
   useEffect(() => {
     const later = setTimeout(() => speak(text), 700);

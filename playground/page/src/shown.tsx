@@ -18,5 +18,5 @@ export function ShownValue({ shown, copy }: { shown: Shown; copy?: (text: string
   if (shown.kind === "masked") {
     return <span class="value value-masked" title="A personal value; it is masked until you show personal values">{shown.text}</span>;
   }
-  return <span class={`value value-${shown.kind}`}>{shown.kind === "text" && shown.text === "" ? "empty text" : shown.text}</span>;
+  return <span class={`value value-${shown.kind}`} title={shown.text}>{shown.kind === "text" && shown.text === "" ? "empty text" : shown.text}</span>;
 }

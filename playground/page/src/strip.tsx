@@ -1,21 +1,28 @@
-/** The strip under the panes: problems, tests, decisions, the request as sent, and changes. */
-import type { ComponentChildren } from "preact";
+/** The strip under the panes: problems, tests, decisions, the request as sent, changes, the effective mapping. */
+import { useRef } from "preact/hooks";
+import { ChangeList } from "./changes";
 import { Divider } from "./divider";
-import { inline } from "./markdown-dom";
+import { EffectivePanel } from "./effective";
+import { allCertain, allOfCode } from "./fixes";
+import { Flow } from "./flow";
 import { Icon } from "./icons";
-import { Nodes } from "./nodes";
+import { plain } from "./markdown-dom";
+import { Said } from "./nodes";
+import { Empty, type StripProps } from "./panel";
 import { PlaceLink } from "./payload-pane";
-import type { Changes, Diagnostic, TestShown } from "./protocol";
+import type { Diagnostic, Doc, TestShown } from "./protocol";
 import type { Session } from "./session";
 import { ShownValue } from "./shown";
-import { countOf, plural, problemsOf, type State, type Strip as StripName } from "./state";
+import { gravest, plural, problemsOf, type FixChoice, type State, type Strip as StripName } from "./state";
 
-interface StripProps { state: State; session: Session; copy: (text: string) => void }
-
-const NAMES: Record<StripName, string> = { problems: "Problems", tests: "Tests", decisions: "Decisions", request: "Request as sent", changes: "Changes" };
+const NAMES: Record<StripName, string> = { problems: "Problems", tests: "Tests", decisions: "Decisions", flow: "Flow", request: "Request as sent", changes: "Changes", effective: "Effective mapping" };
 
 export function Strip(props: StripProps) {
   const { state, session } = props;
+  // It keeps its height while the mapping is typed: only one that had no problem yet needs no more than a line.
+  const grown = useRef<Doc | null>(null);
+  if (problemsOf(state).length) grown.current = state.opened;
+  const isEmpty = state.strip === "problems" && grown.current !== state.opened;
   const tabs = Object.keys(NAMES) as StripName[];
   const walk = (event: KeyboardEvent) => {
     const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
@@ -25,19 +32,19 @@ export function Strip(props: StripProps) {
     requestAnimationFrame(() => document.getElementById(`tab-${next}`)?.focus());
   };
   return (
-    <section class={`pane strip ${state.stripOpen ? "" : "is-closed"}`} inert={state.phase === "starting"} aria-label="Details" data-pane="strip">
+    <section class={`pane strip ${state.stripOpen ? "" : "is-closed"} ${isEmpty ? "is-empty" : ""}`} inert={state.phase === "starting"} aria-label="Details" data-pane="strip">
       <Divider pane="strip" />
       <div class="strip-bar">
         <div class="tabs" role="tablist" aria-label="Details" onKeyDown={walk}>
           {tabs.map((name) => (
             <button key={name} type="button" role="tab" id={`tab-${name}`} aria-selected={state.strip === name} aria-controls="strip-panel"
-              tabIndex={state.strip === name ? 0 : -1} class="tab" onClick={() => session.change({ strip: name, stripOpen: !(state.strip === name && state.stripOpen) })}>
+              tabIndex={state.strip === name ? 0 : -1} class="tab" onClick={() => session.foldStrip(name, !(state.strip === name && state.stripOpen))}>
               {NAMES[name]}<Count {...countFor(name, state)} />
             </button>
           ))}
         </div>
         <button type="button" class="icon-button wide-only" aria-label={state.stripOpen ? "Hide the details" : "Show the details"} aria-expanded={state.stripOpen}
-          onClick={() => session.change({ stripOpen: !state.stripOpen })}><span class={`fold ${state.stripOpen ? "is-open" : ""}`}><Icon name="down" /></span></button>
+          onClick={() => session.foldStrip(state.strip, !state.stripOpen)}><span class={`fold ${state.stripOpen ? "is-open" : ""}`}><Icon name="down" /></span></button>
       </div>
       <div class="strip-panel" id="strip-panel" role="tabpanel" aria-labelledby={`tab-${state.strip}`} tabIndex={0}>
         <Panel {...props} />
@@ -52,7 +59,7 @@ function Count({ text, kind }: { text: string; kind: string }) {
 
 function countFor(name: StripName, state: State): { text: string; kind: string } {
   const found = problemsOf(state);
-  if (name === "problems") return { text: found.length ? String(found.length) : "", kind: countOf(found, "error") ? "error" : countOf(found, "warning") ? "warning" : "note" };
+  if (name === "problems") return { text: found.length ? String(found.length) : "", kind: gravest(found) ?? "note" };
   if (name === "tests" && state.tests?.results.length) {
     const failed = state.tests.results.filter((one) => !one.passed).length;
     return failed ? { text: `${failed} failed`, kind: "error" } : { text: String(state.tests.results.length), kind: "good" };
@@ -66,32 +73,42 @@ function Panel(props: StripProps) {
   if (strip === "problems") return <Problems {...props} />;
   if (strip === "tests") return <TestList {...props} />;
   if (strip === "decisions") return <Decisions {...props} />;
+  if (strip === "flow") return <Flow {...props} />;
   if (strip === "request") return <RequestPanel {...props} />;
+  if (strip === "effective") return <EffectivePanel {...props} />;
   return <ChangeList {...props} />;
 }
-
-const Empty = ({ children }: { children: ComponentChildren }) => <p class="empty">{children}</p>;
 
 function Problems({ state, session }: StripProps) {
   const found = problemsOf(state);
   if (!found.length) return <Empty>{state.live ? "No problems. Every value has the type and form that the schema requires." : "Not checked yet."}</Empty>;
-  return <ul class="rows">{found.map((one, index) => <ProblemRow key={index} found={one} session={session} />)}</ul>;
+  const { name } = state.mapping;
+  const certain = allCertain(found, name);
+  const codes = [...new Set(found.map((one) => one.code))];
+  const several = new Map(codes.map((code) => [found.findIndex((one) => one.code === code), allOfCode(found, code, name)]));
+  return (
+    <>
+      {certain.count > 1 ? <p class="panel-head"><button type="button" class="button small" onClick={() => session.offer([certain])}>Fix all {certain.count} that are certain</button></p> : null}
+      <ul class="rows">{found.map((one, index) => <ProblemRow key={index} found={one} session={session} several={several.get(index)} />)}</ul>
+    </>
+  );
 }
 
-function ProblemRow({ found, session }: { found: Diagnostic; session: Session }) {
+function ProblemRow({ found, session, several }: { found: Diagnostic; session: Session; several: FixChoice | undefined }) {
   return (
     <li class={`problem is-${found.severity}`}>
-      <Icon name={found.severity === "error" ? "error" : found.severity === "warning" ? "warning" : "arrow"} />
+      <Icon name={found.severity === "error" ? "error" : found.severity === "warning" ? "warning" : "advice"} />
       <div class="problem-text">
         <div>
-          <span class="unseen">{found.severity}: </span><Nodes of={() => inline(found.message)} by={found.message} />{" "}
+          <span class="unseen">{found.severity}: </span><Said text={found.message} />{" "}
           <PlaceLink place={found.place} session={session} />
-          {found.related.map((one, index) => <span key={index} class="related">; {one.message} <PlaceLink place={one.place} session={session} /></span>)}
+          {found.related.map((one, index) => <span key={index} class="related">; <Said text={one.message} /> <PlaceLink place={one.place} session={session} /></span>)}
         </div>
-        {found.hint ? <div class="problem-hint"><Nodes of={() => inline(found.hint ?? "")} by={found.hint} /></div> : null}
+        {found.hint ? <div class="problem-hint"><Said text={found.hint} /></div> : null}
       </div>
       <div class="problem-actions">
-        {found.fixes.map((fix, index) => <button key={index} type="button" class="button small" onClick={() => session.fix(fix)} title={fix.title}>Fix: {fix.title}</button>)}
+        {found.fixes.map((fix, index) => <button key={index} type="button" class="button small" onClick={() => session.fix(fix)} title={plain(fix.title)}>Fix: <Said text={fix.title} /></button>)}
+        {several && several.count > 1 ? <button type="button" class="button small is-plain" onClick={() => session.offer([several])}>Fix all {several.count} of {found.code}</button> : null}
         <button type="button" class="code-button" onClick={() => session.explain(found.code)} aria-label={`Explain ${found.code}`}>{found.code}</button>
       </div>
     </li>
@@ -120,10 +137,10 @@ function TestRow({ result, session }: { result: TestShown; session: Session }) {
         <div><span class="unseen">{result.passed ? "passed: " : "failed: "}</span>{result.name} <PlaceLink place={result.place} session={session} /></div>
         {result.differences.map((one, index) => (
           <div key={index} class="difference">
-            <code>{one.path}</code> {one.message ? <span>{one.message}</span> : null}
+            <code>{one.path}</code> {one.message ? <Said text={one.message} /> : null}
             {one.expected ? <div class="diff-line is-removed"><span class="unseen">expected </span>{one.expected}</div> : null}
             {one.got ? <div class="diff-line is-added"><span class="unseen">got </span>{one.got}</div> : null}
-            {one.made_by.map((made, at) => <div key={at} class="quiet-text">made by <code>{made.source}</code> <PlaceLink place={made.place} session={session} />{made.why ? `: ${made.why}` : ""}</div>)}
+            {one.made_by.map((made, at) => <div key={at} class="quiet-text">made by <code>{made.source}</code> <PlaceLink place={made.place} session={session} />{made.why ? <Said text={`: ${made.why}`} /> : null}</div>)}
           </div>
         ))}
       </div>
@@ -140,8 +157,8 @@ function Decisions({ state, session, copy }: StripProps) {
         <li key={index} class="decision">
           <span class="decision-part">{one.part}</span>
           <div>
-            <div><code>{one.source}</code> <span class="summary">{one.summary}</span> <PlaceLink place={one.place} session={session} /></div>
-            {one.reads.map((read, at) => <div key={at} class="quiet-text"><code>{read.text}</code> {read.value ? <ShownValue shown={read.value} copy={copy} /> : read.why}</div>)}
+            <div><code>{one.source}</code> <span class="summary"><Said text={one.summary} /></span> <PlaceLink place={one.place} session={session} /></div>
+            {one.reads.map((read, at) => <div key={at} class="quiet-text"><code>{read.text}</code> {read.value ? <ShownValue shown={read.value} copy={copy} /> : <Said text={read.why} />}</div>)}
           </div>
           {one.value ? <ShownValue shown={one.value} copy={copy} /> : null}
         </li>
@@ -161,31 +178,5 @@ function RequestPanel({ state, copy }: StripProps) {
       <pre class="body"><code>{request.body}</code></pre>
       <p class="quiet-text">Nothing is sent from this page. The token is a placeholder.</p>
     </div>
-  );
-}
-
-function ChangeList({ state, session, copy }: StripProps) {
-  const { changes, samples } = state;
-  if (!changes) return <Empty>Changes to all samples appear here, compared with the mapping as it was opened.</Empty>;
-  if (!changes.differ) return <Empty>{plural(changes.same, "sample")}: no payload differs from the mapping as it was opened.</Empty>;
-  return (
-    <>
-      <p class="panel-head">{plural(changes.differ, "sample")} changed, {changes.same} the same, since the mapping was opened
-        <button type="button" class="quiet" onClick={() => session.change({ opened: state.mapping, changes: { same: samples.length, differ: 0, rows: [] } })}>Compare from here</button></p>
-      <ul class="rows">{changes.rows.map((one, index) => <ChangeRow key={index} change={one} name={samples[one.sample]?.name ?? ""} choose={() => session.choose(one.sample)} copy={copy} />)}</ul>
-    </>
-  );
-}
-
-function ChangeRow({ change, name, choose, copy }: { change: Changes["rows"][number]; name: string; choose: () => void; copy: (text: string) => void }) {
-  return (
-    <li class="change">
-      <button type="button" class="link" onClick={choose}>{name}</button>
-      <code>{change.path}</code>
-      <span class="was">{change.before ? <ShownValue shown={change.before} copy={copy} /> : <span class="why">absent</span>}</span>
-      <span aria-hidden="true">→</span><span class="unseen">became</span>
-      <span class="is-now">{change.after ? <ShownValue shown={change.after} copy={copy} /> : <span class="why">absent</span>}</span>
-      {change.note ? <span class="quiet-text">{change.note}</span> : null}
-    </li>
   );
 }

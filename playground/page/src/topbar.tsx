@@ -10,7 +10,7 @@ export function TopBar({ state, session }: { state: State; session: Session }) {
     <header class="top" inert={state.phase === "starting"}>
       <h1 class="brand"><svg viewBox="0 0 32 32" aria-hidden="true" focusable="false"><path d="M5 9h6c7 0 3 14 10 14h1M5 23h6c2 0 3-1.500 3.700-3.500M18.500 12.500C19.200 10.500 20 9 22 9" /><circle cx="25.500" cy="9" r="2.500" /><circle cx="25.500" cy="23" r="2.500" /></svg>
         <span>mapper <em>playground</em></span></h1>
-      <button type="button" class="opener" onClick={() => session.showDialog("examples")} aria-haspopup="dialog"><span class="unseen">Open: </span><span class="opener-title">{state.title || "Examples and tutorials"}</span><Icon name="down" /></button>
+      <button type="button" class="opener" onClick={() => session.showDialog("examples")} aria-haspopup="dialog"><span class="unseen">Open: </span><span class="opener-title" title={state.title}>{state.title || "Examples and tutorials"}</span><Icon name="down" /></button>
       <button type="button" class="button is-plain new" aria-label="New mapping from your events" onClick={() => session.newMapping()}><Icon name="plus" /><span class="tool-word">New mapping</span></button>
       <span class="private" title="The page may only talk to its own origin; your events and your mapping stay on this machine"><Icon name="lock" />Nothing leaves this page</span>
       <nav class="tools" aria-label="Tools">

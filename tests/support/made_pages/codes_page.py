@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mapper.cli.code_example import said
-from mapper.cli.playground import PORT
 from mapper.cli.terminal import visible_lines
 from mapper.codes import CODES, DiagnosticCode, difference, example
 
@@ -11,8 +10,7 @@ _HEAD = """# Diagnostics
 
 Every message of `mapper check`, by code: why it matters, an example, and the fix.
 Errors stop a build; warnings do so with `--strict`; advice never does. `mapper explain CODE` shows the same
-in a terminal. The links explain a code in the [playground](playground.md), while `mapper playground` runs on
-this machine.
+in a terminal, and `#code=M302` after the address of the [playground](playground.md) there.
 
 | codes | speak of |
 |---|---|
@@ -24,10 +22,9 @@ this machine.
 | M5xx | the tests in a mapping |
 | M6xx | sample events |
 | M7xx | `intake.yaml`, which says who may post events |
+| M8xx | `mapper.yaml`, the policy of a repository, and its mappings together |
 | M9xx | advice |
 """
-
-_PLAYGROUND = f"http://127.0.0.1:{PORT}/"
 
 
 def write_page() -> str:
@@ -37,6 +34,5 @@ def write_page() -> str:
 
 def _entry(code: str, row: DiagnosticCode) -> str:
     shown = example(code)
-    link = f"[playground]({_PLAYGROUND}#code={code})"
-    explanation = row.explanation(visible_lines(difference(shown)), said=said(shown), note=f" ({link})")
+    explanation = row.explanation(visible_lines(difference(shown)), said=said(shown, row.found_by))
     return f"\n## {code}\n\n**{row.severity}: {row.title}**\n\n{explanation}"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mapper.authoring import Analysis, OutlineRule, ReadyMapping, analyse_file, ready_mappings, scope_of
-from mapper.texts.markdown import code_in_cell
+from mapper.texts.markdown import code, code_in_cell
 
 _BEGIN, _END = "<!-- sources: made by `make docs` -->\n", "<!-- end of sources -->\n"
 _DECISIONS = "decisions.json"
@@ -190,10 +190,10 @@ def _consent_part(analysis: Analysis) -> str:
     asked = next(name for name in ("granted", "denied") if name in found)
     limited = {
         "skip": " An event with a limited consent is not sent; `when_limited` changes that.",
-        "set": f" An event with a limited consent is sent with {code_in_cell(found.get('limited set', ''))}.",
+        "set": f" An event with a limited consent is sent with {code(found.get('limited set', ''))}.",
     }
     return (
-        f"## Consent\n\nRead as {asked} from {code_in_cell(found[asked])}. Without an answer it counts as "
+        f"## Consent\n\nRead as {asked} from {code(found[asked])}. Without an answer it counts as "
         f"{found['when_missing']}; `when_missing` changes that."
         f"{limited.get(found.get('when_limited', ''), '')}\n"
     )

@@ -17,7 +17,7 @@ _READINGS: dict[WordReading, str] = {
     "unread": "not read",
     "foreign": "other dialect",
 }
-_CODES = ("M321", "M322", *(f"M{number}" for number in range(323, 332)))
+_CODES = ("M321", *(f"M{number}" for number in range(323, 332)))
 
 
 def _words(words: Iterable[SchemaWord], *, in_source: bool = False) -> list[str]:

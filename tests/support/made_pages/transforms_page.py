@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
-import json
-
 from mapper.transforms import MODULES, TRANSFORMS
-from mapper.transforms.registry import Example, Parameter, Transform
-from mapper.values.types import Json, Type
-
-# A value of more kinds than these is any value.
-_MOST_KINDS = 5
+from mapper.transforms.registry import Example, Transform
+from mapper.transforms.transform_facts import example_words, parameter_facts, transform_facts
 
 _HEAD = """\
 # Transforms
@@ -54,52 +48,19 @@ def _contents() -> str:
 
 
 def _entry(entry: Transform) -> str:
-    parts = [f"### {entry.name}", inspect.getdoc(entry.function) or ""]
-    facts = [f"Takes {_described(entry.takes)}; gives {_described(entry.gives)}."]
-    if entry.also.aliases:
-        facts.append(f"Also called {', '.join(f'`{alias}`' for alias in entry.also.aliases)}.")
-    if entry.whole:
-        facts.append("Applies to the whole list.")
-    if entry.noting:
-        facts.append("May leave a note.")
-    parts.append(" ".join(facts))
+    parts = [f"### {entry.name}", entry.documentation, transform_facts(entry)]
     if entry.parameters:
-        parts.append("\n".join(_parameter(parameter) for parameter in entry.parameters))
+        parts.append("\n".join(f"- `{one.name}`: {parameter_facts(one)}" for one in entry.parameters))
     rows = ["| value | arguments | result |", "|---|---|---|", *map(_example, entry.examples)]
     parts.append("\n".join(rows))
     return "\n\n".join(parts) + "\n"
 
 
-def _described(value: Type) -> str:
-    if not value.known or len(value.kinds) > _MOST_KINDS:
-        return "any value"
-    return value.describe()
-
-
-def _parameter(parameter: Parameter) -> str:
-    if parameter.variadic:
-        need = "any number of them"
-    elif parameter.required:
-        need = "required"
-    else:
-        need = "optional" if parameter.default is None else f"default `{_json(parameter.default)}`"
-    nullable = "; may be null" if parameter.nullable else ""
-    return f"- `{parameter.name}`: {_described(parameter.type)}, {need}{nullable}"
-
-
 def _example(example: Example) -> str:
-    arguments = ", ".join(f"{name}: {_json(value)}" for name, value in example.arguments)
-    result = f"`{_json(example.result)}`"
-    if example.invalid is not None:
-        result = f"invalid: {example.invalid}"
-    return _row(f"`{_json(example.value)}`", f"`{arguments}`" if arguments else "", result)
+    value, arguments, result = example_words(example)
+    said = f"`{result}`" if example.invalid is None else f"invalid: {example.invalid}"
+    return _row(f"`{value}`", f"`{arguments}`" if arguments else "", said)
 
 
 def _row(*cells: str) -> str:
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
-
-
-def _json(value: Json) -> str:
-    """JSON of a value; what cannot be seen, as an escape."""
-    written = json.dumps(value, ensure_ascii=False)
-    return "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in written)

@@ -83,6 +83,7 @@ def code_of(plan: Plan, module: Module) -> Code:
         sections=_rules_of_sections(plan),
         required=_required_of_sections(plan),
         allowed=plan.allowed,
+        persons=plan.target.person_paths(),
     )
 
 
@@ -164,7 +165,8 @@ def _write_match(body: Body) -> str:
     reading.comment("match", expression.whole)
     reading.write(f"return {reading.read(expression)}")
     place = body.context.plan.match_place
-    body.write(f"value = frame.read({reading.function.name}, {literal('match')}, {place})")
+    given = f"frame.read({reading.function.name}, {literal('match')}, {place})"
+    body.write(f"value = {body.context.marks.matched(given)}")
     return "value"
 
 

@@ -1,0 +1,1 @@
+"""Persons to whom nothing is sent: lists of their digests, and programs that skip their events."""

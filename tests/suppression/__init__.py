@@ -1,0 +1,1 @@
+"""Lists of persons, and programs that skip their events."""

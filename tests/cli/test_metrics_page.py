@@ -27,6 +27,7 @@ from tests.delivery.deliveries import NOW, free_port, parcels
 from tests.support import postgres
 from tests.support.command import MAPPING, call, environment, ndjson, start
 from tests.support.memory_outbox import MemoryOutbox
+from tests.support.waiting import wait_until
 
 _SECONDS = 60
 _ACCOUNT = Account("pinterest/conversions-v5", recipient="account=1 at http://127.0.0.1:9/v5")
@@ -117,8 +118,8 @@ def test_a_feed_that_is_followed_is_answered_for_too(tmp_path: Path) -> None:
     events.write_text(ndjson({"type": "other"}), encoding="utf-8")
     words = (mapping, events, "--follow", "--outbox", tmp_path / "outbox", "--url", "http://127.0.0.1:9/v5")
     with _delivering(tmp_path, *words, command="send") as (process, port):
-        _until(lambda: _ask(port, "/readyz")[0] == 200)
-        _until(lambda: "mapper_guard_stops_total" in _ask(port, "/metrics")[1])
+        wait_until(lambda: _ask(port, "/readyz")[0] == 200)
+        wait_until(lambda: "mapper_guard_stops_total" in _ask(port, "/metrics")[1])
         process.send_signal(signal.SIGTERM)
         assert process.wait(_SECONDS) == 143
 
@@ -134,17 +135,10 @@ def _delivering(
         start(command, "--listen", port, *words, env=environment(**_CREDENTIALS), stderr=file) as process,
     ):
         try:
-            _until(lambda: "metrics on " in log.read_text(encoding="utf-8"))
+            wait_until(lambda: "metrics on " in log.read_text(encoding="utf-8"))
             yield process, port
         finally:
             process.kill()
-
-
-def _until(holds: Callable[[], object]) -> None:
-    until = time.monotonic() + _SECONDS
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.1)
 
 
 def test_it_lives_and_is_not_ready_before_there_is_an_outbox(tmp_path: Path) -> None:
@@ -162,16 +156,16 @@ def test_metrics_go_on_while_the_server_of_the_outbox_is_away(tmp_path: Path) ->
         with closing(open_postgres(address)) as store:
             store.put(Accepted(_ACCOUNT, "1", tuple(parcels(3))), NOW)
         with _delivering(tmp_path, "--outbox", address, "--metrics", file) as (process, port):
-            _until(lambda: _ask(port, "/readyz")[0] == 200)
+            wait_until(lambda: _ask(port, "/readyz")[0] == 200)
             server.stop()
-            _until(lambda: _away(_ask(port, "/metrics")[1]) > 0)
+            wait_until(lambda: _away(_ask(port, "/metrics")[1]) > 0)
             assert _ask(port, "/readyz")[0] == 503
             assert _ask(port, "/healthz")[0] == 200
             assert "mapper_accepted_events_total" in _ask(port, "/metrics")[1]
             os.utime(file, (0, 0))
-            _until(lambda: file.stat().st_mtime and _away(file.read_text(encoding="utf-8")) > 0)
+            wait_until(lambda: file.stat().st_mtime and _away(file.read_text(encoding="utf-8")) > 0)
             server.start()
-            _until(lambda: _ask(port, "/readyz")[0] == 200)
+            wait_until(lambda: _ask(port, "/readyz")[0] == 200)
             assert _away(_ask(port, "/metrics")[1]) == 0
             process.send_signal(signal.SIGTERM)
             assert process.wait(_SECONDS) == 0
@@ -182,10 +176,10 @@ def test_a_server_that_is_away_at_the_start_is_waited_for(tmp_path: Path) -> Non
         address = server.address(server.new_database())
         server.stop()
         with _delivering(tmp_path, "--outbox", address, "--log-format", "json") as (process, port):
-            _until(lambda: '"outbox_away"' in (tmp_path / "log").read_text(encoding="utf-8"))
+            wait_until(lambda: '"outbox_away"' in (tmp_path / "log").read_text(encoding="utf-8"))
             assert (_ask(port, "/readyz")[0], _ask(port, "/healthz")[0]) == (503, 200)
             server.start()
-            _until(lambda: _ask(port, "/readyz")[0] == 200)
+            wait_until(lambda: _ask(port, "/readyz")[0] == 200)
             process.send_signal(signal.SIGTERM)
             assert process.wait(_SECONDS) == 0
         lines = [json.loads(one) for one in (tmp_path / "log").read_text(encoding="utf-8").splitlines()]

@@ -16,7 +16,8 @@ from mapper.delivery.outbox.sqlite import open_outbox
 from mapper.delivery.outbox.store import Account, DeadLetter, DeadQuery
 from tests.cli.test_send import CREDENTIALS
 from tests.support.command import MAPPING, environment, start
-from tests.support.kafka_cluster import KafkaCluster, kafka_cluster, wait_until
+from tests.support.kafka_cluster import KafkaCluster, kafka_cluster
+from tests.support.waiting import wait_until
 
 TOPIC = "orders"
 _ALL = 2**40

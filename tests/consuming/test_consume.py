@@ -24,7 +24,7 @@ from tests.consuming.consuming import (
     setting,
 )
 from tests.support.command import call, event
-from tests.support.kafka_cluster import wait_until
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture

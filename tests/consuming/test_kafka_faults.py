@@ -23,7 +23,7 @@ pytest.importorskip("confluent_kafka")
 from mapper.delivery.outbox.sqlite import open_outbox
 from tests.consuming.consuming import TOPIC, Consumer, Setting, letters, places, setting
 from tests.support.command import event
-from tests.support.kafka_cluster import wait_until
+from tests.support.waiting import wait_until
 
 _KILLS = int(os.environ.get("KAFKA_KILLS", examples(6, 2)))
 _REBALANCES = int(os.environ.get("KAFKA_REBALANCES", examples(4, 2)))

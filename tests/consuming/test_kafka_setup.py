@@ -31,7 +31,7 @@ from tests.cli.test_send import CREDENTIALS
 from tests.consuming.consuming import TOPIC, Setting, parcels, places, setting
 from tests.delivery.deliveries import free_port
 from tests.support.command import MAPPING, call, event
-from tests.support.kafka_cluster import wait_until
+from tests.support.waiting import wait_until
 
 _SECRET = "hunter-2-canary"
 

@@ -13,8 +13,7 @@ import re
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,14 +44,6 @@ HEALTH = next(
     for one in stages((DEPLOY / "Dockerfile").read_text(encoding="utf-8"))[-1]
     if one.word == "HEALTHCHECK"
 )
-
-
-def eventually(seen: Callable[[], object]) -> None:
-    """Wait until something is seen."""
-    deadline = time.monotonic() + SECONDS
-    while not seen():
-        assert time.monotonic() < deadline, "it is not seen"
-        time.sleep(0.1)
 
 
 def unused_port(after: int = 0) -> int:

@@ -37,12 +37,13 @@ from mapper.values.safe_text import SafeText
 from tests.delivery.deliveries import DESTINATION, NOW, SHOP, endpoint, free_port, kept, parcels
 from tests.deploy.dockerfile import DEPLOY
 from tests.serving.server import now as event_of_now
-from tests.serving.server import serving, until, write_intake
+from tests.serving.server import serving, write_intake
 from tests.support.alerts import comparisons, holds
 from tests.support.command import MAPPING, ROOT, environment, start
 from tests.support.memory_outbox import MemoryOutbox
 from tests.support.metrics import Sample, families, samples, whole_scrape
 from tests.support.simulation import VirtualLoop, clock_of, run_virtually, taken
+from tests.support.waiting import wait_until
 
 _RULES: dict[str, Any] = {
     rule["alert"]: rule
@@ -117,7 +118,7 @@ def _deliver(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int, Path]
     words = ("deliver", "--outbox", folder / "outbox", "--listen", port, "--metrics", file)
     with start(*words, env=environment(**_CREDENTIALS), stderr=subprocess.DEVNULL) as process:
         try:
-            until(file.exists)
+            wait_until(file.exists)
             yield process, port, file
         finally:
             process.kill()
@@ -235,7 +236,7 @@ def _outbox_is_full(folder: Path) -> Iterator[Scrape]:
     with serving(folder, "--no-deliver", "--max-outbox", "300KiB") as server:
         yield samples(server.ask("GET", "/metrics").body.decode()), time.time()
         events = [event_of_now(number) for number in range(400)]
-        until(lambda: server.post("/token", events).status == 503)
+        wait_until(lambda: server.post("/token", events).status == 503)
         yield samples(server.ask("GET", "/metrics").body.decode()), time.time()
 
 
@@ -257,9 +258,9 @@ def _group_gives_no_partition(folder: Path) -> Iterator[Scrape]:
         for file in files:
             running = one.start("--no-deliver", "--metrics", file)
             stack.callback(running.kill)
-            until(file.exists)
+            wait_until(file.exists)
         # One of both reads the only partition, whichever the group chose.
-        until(lambda: sorted(_partitions(file) for file in files) == [0, 1])
+        wait_until(lambda: sorted(_partitions(file) for file in files) == [0, 1])
         for file in sorted(files, key=_partitions, reverse=True):
             yield samples(file.read_text(encoding="utf-8")), time.time()
 
@@ -280,7 +281,7 @@ def _mapping_has_an_error(folder: Path) -> Iterator[Scrape]:
         yield samples(server.ask("GET", "/metrics").body.decode()), time.time()
         write_intake(folder, mapping=MAPPING.replace("event_id: id", "event_ids: id"))
         server.process.send_signal(signal.SIGHUP)
-        until(lambda: server.metric("mapper_serve_mapping_taken_up") == 0)
+        wait_until(lambda: server.metric("mapper_serve_mapping_taken_up") == 0)
         yield samples(server.ask("GET", "/metrics").body.decode()), time.time()
 
 

@@ -140,9 +140,12 @@ class PlaygroundPage:
 
     def show(self, tab: str) -> Locator:
         """Opens a tab of the details, and returns what is in it."""
+        from playwright.sync_api import expect
+
         found = self.page.get_by_role("tab", name=tab)
         if found.get_attribute("aria-selected") != "true":
             found.click()
+            expect(found).to_have_attribute("aria-selected", "true")
         return self.page.locator("#strip-panel")
 
     def choose(self, sample: str) -> None:

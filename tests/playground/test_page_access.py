@@ -118,6 +118,8 @@ def test_axe_finds_nothing_serious(
             ):
                 for key in keys:
                     page.page.keyboard.press(key)
+                    if key == "Alt+2":
+                        expect(page.editor).to_be_focused()
                     expect(page.page.locator("dialog")).to_have_count(
                         int(key == keys[-1] and shown == "dialog")
                     )

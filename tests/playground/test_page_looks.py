@@ -33,14 +33,24 @@ _ONE_PANE = 700
 def wrong_texts(page: PlaygroundPage, width: int, height: int = 800) -> list[str]:
     """The texts that are over each other or cut at a width, in each pane where only one is shown."""
     page.page.set_viewport_size({"width": width, "height": height})
-    found: list[str] = page.page.evaluate(_MEASURE)
+    found = _measured(page)
     if width < _ONE_PANE:
         panes = page.page.get_by_role("navigation", name="Panes")
         for pane in reversed(_PANES):
             panes.get_by_role("button", name=pane).click()
             expect(page.page.locator(".shell")).to_have_class(f"shell shows-{_key(pane)}")
-            found += page.page.evaluate(_MEASURE)
+            found += _measured(page)
     return [f"{width}: {one}" for one in dict.fromkeys(found)]
+
+
+def _measured(page: PlaygroundPage) -> list[str]:
+    """What is wrong once the page is drawn: a busy machine draws a part after another."""
+    for _ in range(30):
+        found: list[str] = page.page.evaluate(_MEASURE)
+        if not found:
+            break
+        page.page.wait_for_timeout(100)
+    return found
 
 
 def _key(pane: str) -> str:

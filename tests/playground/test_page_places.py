@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
 
+from tests.support.waiting import wait_until
+
 _LONG = "# a comment of the mapping\n" * 120
 _SCROLLED = (
     "() => document.querySelector('[data-pane=mapping] .editor').shadowRoot.querySelector('.cm-scroller')"
@@ -48,9 +50,9 @@ def test_a_link_to_a_line_selects_nothing(orders_page: PlaygroundPage) -> None:
     panel = orders_page.show("Tests")
     panel.get_by_role("button", name=re.compile("^line ")).first.click()
     expect(orders_page.editor).to_be_focused()
-    marked = hands.marked()
-    assert marked.count(CURSOR) == 1, marked[-400:]
-    assert re.search(rf"tests:\n  - ?{CURSOR}|tests:\n  -? *{CURSOR}", marked)
+    at_the_test = re.compile(rf"tests:\n  - ?{CURSOR}|tests:\n  -? *{CURSOR}")
+    wait_until(lambda: bool(at_the_test.search(hands.marked())))
+    assert hands.marked().count(CURSOR) == 1
 
 
 def test_a_fix_is_brought_into_view(orders_page: PlaygroundPage) -> None:
@@ -131,7 +133,8 @@ def test_the_buttons_of_a_long_step_stay_in_view(page: PlaygroundPage) -> None:
     page.page.get_by_role("button", name="Open:").click()
     page.page.get_by_role("dialog").get_by_role("button", name="Moving off the Pinterest tag").click()
     tutorial = page.page.get_by_role("complementary", name="Tutorial")
-    for _ in range(4):
+    for step in range(1, 5):
+        expect(tutorial).to_contain_text(f"Step {step} of 5")
         following = tutorial.get_by_role("button", name="Next")
         expect(following).to_be_in_viewport(ratio=1)
         expect(tutorial.get_by_role("heading")).to_be_in_viewport(ratio=1)

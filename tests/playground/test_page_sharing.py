@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,13 +18,7 @@ if TYPE_CHECKING:
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
 
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Waits until something holds that the page does not show."""
-    until = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.05)
+from tests.support.waiting import wait_until
 
 
 def test_a_page_is_shared_by_a_link_without_personal_values(

@@ -27,7 +27,7 @@ from tests.cli.test_send import CREDENTIALS, now, sandbox
 from tests.consuming.consuming import TOPIC, Consumer, Setting, setting
 from tests.support import postgres
 from tests.support.command import environment, event, start
-from tests.support.kafka_cluster import wait_until
+from tests.support.waiting import wait_until
 
 _KILLS = int(os.environ.get("SEAM_KILLS", examples(5, 5)))
 _PARTITIONS, _EVENTS = 4, 40

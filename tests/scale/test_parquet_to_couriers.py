@@ -20,9 +20,9 @@ import pyarrow as arrow
 import pyarrow.parquet
 
 from tests.cli.test_send import CREDENTIALS, sandbox
-from tests.deploy.composed import eventually
 from tests.support import postgres
 from tests.support.command import MAPPING, call, environment, start
+from tests.support.waiting import wait_until
 
 _KILLS = int(os.environ.get("SEAM_KILLS", examples(5, 2)))
 _ROWS, _ROWS_OF_A_GROUP = 20_000, 2_000
@@ -69,7 +69,7 @@ def test_each_row_is_delivered_however_often_send_and_the_courier_are_killed(tmp
                 courier.kill()
             assert status in (None, 0, _TAKEN)
         # The account is free once the lease of the last courier has ended.
-        eventually(lambda: call("send", mapping, table, *options, env=CREDENTIALS).exit_code == 0)
+        wait_until(lambda: call("send", mapping, table, *options, env=CREDENTIALS).exit_code == 0)
         said = call("outbox", "status", *options[:2], env=CREDENTIALS).stdout
     received = Counter(one["event_id"] for one in ledger.received)
     assert received.keys() == {f"o-{number}" for number in range(_ROWS)}

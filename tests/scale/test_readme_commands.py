@@ -15,11 +15,12 @@ import pytest
 pytest.importorskip("confluent_kafka", reason="confluent-kafka is not installed")
 
 from tests.cli.test_send import CREDENTIALS, now, sandbox
-from tests.deploy.composed import SETTINGS, eventually, post, unused_port
+from tests.deploy.composed import SETTINGS, post, unused_port
 from tests.support import postgres
 from tests.support.command import ROOT, environment
 from tests.support.kafka_cluster import kafka_cluster
 from tests.support.pages import blocks
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.quick
 
@@ -85,8 +86,8 @@ def test_the_three_commands_past_one_machine_deliver_what_comes_by_http_and_by_k
                 except ConnectionError:  # it does not listen yet
                     return False
 
-            eventually(is_accepted)
-            eventually(lambda: len(ledger.received) == 2 * _EVENTS)
+            wait_until(is_accepted)
+            wait_until(lambda: len(ledger.received) == 2 * _EVENTS)
     expected = {f"{source}-{number}" for source in "hk" for number in range(_EVENTS)}
     assert {one["event_id"] for one in ledger.received} == expected
     assert "Traceback" not in "".join(log.read_text() for log in logs)

@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.deploy.composed import SECONDS, Composed, composed, eventually, order
+from tests.deploy.composed import SECONDS, Composed, composed, order
 from tests.support.depth import by_seed, examples
+from tests.support.waiting import wait_until
 
 _KILLS = int(os.environ.get("SEAM_KILLS", examples(5, 4)))
 _EVENTS_OF_A_REQUEST = 20
@@ -101,13 +102,13 @@ def test_whatever_is_killed_each_event_that_was_accepted_is_delivered(tmp_path: 
         names = ("serve", "courier-1", "courier-2")
         running = {name: services.start(name.partition("-")[0]) for name in names}
         with _sending(services) as senders:
-            eventually(lambda: all(one.accepted for one in senders))
+            wait_until(lambda: all(one.accepted for one in senders))
             for victim in victims[:_KILLS]:
                 time.sleep(chosen.uniform(0.2, 1.5))
                 _tend(services, running)
                 _kill(services, running, victim)
         accepted = [one for sender in senders for one in sender.accepted]
-        eventually(lambda: services.counts().pending == 0)
+        wait_until(lambda: services.counts().pending == 0)
         counts = services.counts()
         received = Counter(one["custom_data"]["order_id"] for one in services.ledger.received)
     assert set(accepted) <= set(received)

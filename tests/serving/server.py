@@ -251,11 +251,3 @@ def payloads(outbox: Path) -> list[dict[str, Any]]:
 def now(number: int, **fields: Any) -> dict[str, Any]:
     """An order of this moment."""
     return event(number, **{"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **fields})
-
-
-def until(condition: Any, seconds: float = 60.0) -> None:
-    """Wait until something holds; it always does within the time, however busy the machine is."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.05)

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving.server import TOKEN, RunningServer, counts, now, proof, rest, serving, until
+from tests.serving.server import TOKEN, RunningServer, counts, now, proof, rest, serving
 from tests.support.depth import by_seed, examples
+from tests.support.waiting import wait_until
 
 _HOST = b"POST /orders HTTP/1.1\r\nHost: x\r\n"
 _FUZZ = int(os.environ.get("SERVE_FUZZ_REQUESTS", examples(300, 100)))
@@ -306,7 +307,7 @@ def test_slow_clients_are_closed_and_honest_ones_answered_meanwhile(
         thread.start()
         answered = 0
         try:
-            until(lambda: _answers(server))  # half a second after they came at once
+            wait_until(lambda: _answers(server))  # half a second after they came at once
             while server.metric("mapper_serve_connections") > 1:
                 assert server.post("/orders", now(1)).status == 202
                 answered += 1

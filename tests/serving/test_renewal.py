@@ -24,11 +24,11 @@ from tests.serving.server import (
     proof,
     serving,
     statuses,
-    until,
     write_intake,
 )
 from tests.support.command import MAPPING, WRONG, call, environment
 from tests.support.depth import examples
+from tests.support.waiting import wait_until
 
 _OTHER = """\
 version: 1
@@ -61,7 +61,7 @@ def _renew(server: RunningServer, line: str) -> None:
     """Send SIGHUP, and wait for what is said of it."""
     said = server.said().count(line)
     server.process.send_signal(signal.SIGHUP)
-    until(lambda: server.said().count(line) > said)
+    wait_until(lambda: server.said().count(line) > said)
 
 
 def _taken_up(server: RunningServer, path: str) -> float:
@@ -110,15 +110,15 @@ def test_a_mapping_is_taken_up_under_load_without_a_request_that_fails(tmp_path:
     names = ["USD", "GBP", "CHF", "SEK", "DKK", "NOK"][: examples(6, 2)]
     with serving(tmp_path, "--no-deliver") as server:
         with _loaded(server.port) as load:
-            until(lambda: load.statuses[202] > 20)
+            wait_until(lambda: load.statuses[202] > 20)
             for name in names:
                 write_intake(tmp_path, mapping=_named(name))
                 _renew(server, "/orders: mapped by ")
                 seen = load.statuses[202]
-                until(lambda seen=seen: load.statuses[202] > seen + 20)
+                wait_until(lambda seen=seen: load.statuses[202] > seen + 20)
         assert server.metric("mapper_serve_mapping_info", path="/orders") == 1
         assert _taken_up(server, "/orders") == 1
-        until(lambda: len(_children(server)) == 3)  # two keepers, and the process that serves
+        wait_until(lambda: len(_children(server)) == 3)  # two keepers, and the process that serves
         assert server.end() == 0
     assert {*_currencies(server.outbox)} == {"EUR", *names}
     (status,) = statuses(server.outbox)
@@ -200,7 +200,7 @@ def test_a_server_that_nothing_can_be_mapped_by_does_not_begin(tmp_path: Path) -
 def test_a_line_for_each_mistake_where_lines_are_json(tmp_path: Path) -> None:
     (tmp_path / "broken.yaml").write_text(WRONG, encoding="utf-8")
     with serving(tmp_path, "--no-deliver", "--log-format", "json", intake=INTAKE + _MORE) as server:
-        until(lambda: "/absent" in server.said())
+        wait_until(lambda: "/absent" in server.said())
         told: list[dict[str, Any]] = [json.loads(line) for line in server.said().splitlines()]
     assert any("M301" in one["message"] for one in told)
 
@@ -214,11 +214,11 @@ def test_a_secret_and_a_token_in_files_are_read_anew(tmp_path: Path) -> None:
     with serving(tmp_path, "--url", "http://127.0.0.1:9/v5", env=absent | files) as server:
         full = [now(1)] * 1000  # which is not waited for to become more
         assert server.post("/token", full, x_token="before").status == 202
-        until(lambda: server.metric("mapper_failing_events") == 1000)
+        wait_until(lambda: server.metric("mapper_failing_events") == 1000)
         secret.write_text("after\n")
         token.write_text("pina_after\n")
         _renew(server, "/orders: mapped by ")
-        until(lambda: "the credentials have changed" in server.said())
+        wait_until(lambda: "the credentials have changed" in server.said())
         told = [server.post("/token", now(2), x_token=one).status for one in ("before", "after")]
         assert told == [401, 202]
         secret.unlink()
@@ -252,7 +252,7 @@ def test_processes_replace_each_other_under_load_and_no_connection_is_refused(tm
                 new = stack.enter_context(serving(folder, *words, outbox=outbox, port=old.port))
                 assert old.end() == 0
                 seen, old = load.statuses[202], new
-                until(lambda seen=seen: load.statuses[202] > seen + 20)
+                wait_until(lambda seen=seen: load.statuses[202] > seen + 20)
         assert old.end() == 0
     stored = statuses(outbox)[0].counts.accepted
     assert stored == load.statuses[202]

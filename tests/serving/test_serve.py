@@ -37,10 +37,10 @@ from tests.serving.server import (
     proof,
     records,
     serving,
-    until,
     write_intake,
 )
 from tests.support.command import MAPPING, ROOT, call, event
+from tests.support.waiting import wait_until
 
 _MEBIBYTE = 2**20
 
@@ -67,7 +67,7 @@ def test_what_is_accepted_is_delivered_and_the_server_ends_with_0(tmp_path: Path
         assert server.post("/firehose", records(now(2), now(3))).status == 200
         # As many as fill a request to the service, which goes at once.
         assert server.post("/token", [now(number) for number in range(4, 1501)]).status == 202
-        until(lambda: ledger.processed >= 1000)
+        wait_until(lambda: ledger.processed >= 1000)
         assert server.ask("GET", "/readyz").status == 200
         assert server.end() == 0
         assert "Traceback" not in server.said()
@@ -421,9 +421,9 @@ def test_what_is_under_way_is_finished_before_the_end(tmp_path: Path) -> None:
         head = [f"{name}: {value}" for name, value in proof("/orders", body).items()]
         lines = ["POST /orders HTTP/1.1", "host: x", f"content-length: {len(body)}", *head, "", ""]
         connection.sendall("\r\n".join(lines).encode() + body[:10])
-        until(lambda: server.metric("mapper_serve_connections") >= 2)
+        wait_until(lambda: server.metric("mapper_serve_connections") >= 2)
         server.process.send_signal(signal.SIGTERM)
-        until(lambda: "finishing" in server.said())
+        wait_until(lambda: "finishing" in server.said())
         time.sleep(0.5)
         connection.sendall(body[10:])
         assert connection.recv(65536).startswith(b"HTTP/1.1 202 ")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving.server import RunningServer, counts, now, serving, until
+from tests.serving.server import RunningServer, counts, now, serving
+from tests.support.waiting import wait_until
 
 
 def _fill(server: RunningServer) -> int:
@@ -33,7 +34,7 @@ def test_a_full_disk_is_answered_503_and_once_there_is_room_202(small_disk: Path
         # A sender of records is told in its own form, and keeps what it has.
         assert server.post("/firehose", {"requestId": "r", "records": []}).status == 200
         subprocess.run(["mount", "-o", "remount,size=60m", str(small_disk)], check=True)
-        until(lambda: server.ask("GET", "/readyz").status == 200)
+        wait_until(lambda: server.ask("GET", "/readyz").status == 200)
         assert server.post("/orders", now(1)).status == 202
         assert server.end() == 0
         assert server.said().count("answering 503") == 1
@@ -63,7 +64,7 @@ def test_nothing_is_acknowledged_into_a_file_that_was_deleted(tmp_path: Path, is
         assert server.post("/orders", now(2)).status == 503
         assert server.ask("GET", "/readyz").status == 503
         moved.rename(outbox)
-        until(lambda: server.ask("GET", "/readyz").status == 200)
+        wait_until(lambda: server.ask("GET", "/readyz").status == 200)
         assert server.post("/orders", now(3)).status == 202
         assert server.end() == 0
         assert "was deleted, or replaced by another file" in server.said()

@@ -26,9 +26,10 @@ import pytest
 from mapper.delivery.sandbox_server import Ledger, sandbox_app, serve
 from mapper.serving.mapping_processes import SMALL_EVENTS
 from tests.delivery.deliveries import DESTINATION, validate
-from tests.serving.server import SECRETS, counts, now, proof, serving, until
+from tests.serving.server import SECRETS, counts, now, proof, serving
 from tests.support.command import ROOT
 from tests.support.depth import by_seed, examples
+from tests.support.waiting import wait_until
 
 _WAITING = 8
 _KILLS = int(os.environ.get("SERVE_KILLS", examples(4, 2)))
@@ -133,7 +134,7 @@ def test_what_was_acknowledged_before_a_kill_is_delivered_and_nothing_is_kept_tw
             for kill in range(_KILLS):
                 with serving(tmp_path, *words, port=senders.port) as server:
                     before = len(senders.acknowledged)
-                    until(lambda before=before: len(senders.acknowledged) > before)
+                    wait_until(lambda before=before: len(senders.acknowledged) > before)
                     time.sleep(chance.uniform(0, 1.0))
                     server.end(signal.SIGKILL)
                     with senders.lock:
@@ -142,7 +143,7 @@ def test_what_was_acknowledged_before_a_kill_is_delivered_and_nothing_is_kept_tw
                 assert counts(outbox).accepted >= acknowledged, kill
             with serving(tmp_path, *words, port=senders.port) as server:
                 senders.stop.set()
-                until(lambda: len(senders.acknowledged) == len(senders.made))
+                wait_until(lambda: len(senders.acknowledged) == len(senders.made))
                 assert server.end() == 0
         _deliver_rest(outbox, url)
     found = counts(outbox)
@@ -167,8 +168,8 @@ def test_a_process_that_serves_or_maps_is_replaced_and_nothing_acknowledged_is_l
         with _sending(senders):
             for _ in range(2 * _KILLS):
                 before = len(senders.acknowledged)
-                until(lambda before=before: len(senders.acknowledged) > before)
-                until(lambda: len(_children(keeper)) >= 2)
+                wait_until(lambda before=before: len(senders.acknowledged) > before)
+                wait_until(lambda: len(_children(keeper)) >= 2)
                 with suppress(ProcessLookupError):
                     os.kill(chance.choice(_children(keeper)), signal.SIGKILL)
         assert server.metric("mapper_serve_lost_processes_total") > 0
@@ -182,23 +183,23 @@ def test_a_process_that_serves_or_maps_is_replaced_and_nothing_acknowledged_is_l
 def test_no_process_outlives_a_server(tmp_path: Path) -> None:
     with serving(tmp_path, "--no-deliver", "--jobs", 2) as server:
         assert server.post("/orders", [now(0)] * (SMALL_EVENTS + 1)).status == 202
-        until(lambda: len(_children(server.process.pid)) == 4)
+        wait_until(lambda: len(_children(server.process.pid)) == 4)
         children = _children(server.process.pid)
         server.end(signal.SIGKILL)
-    until(lambda: not any(_is_there(one) for one in children))
+    wait_until(lambda: not any(_is_there(one) for one in children))
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds processes by /proc")
 def test_a_server_that_can_replace_no_process_answers_503_at_once_and_ends(tmp_path: Path) -> None:
     with serving(tmp_path, "--no-deliver", "--jobs", 1) as server:
         assert server.post("/orders", [now(0)] * (SMALL_EVENTS + 1)).status == 202
-        until(lambda: len(_children(server.process.pid)) == 3)
+        wait_until(lambda: len(_children(server.process.pid)) == 3)
         keeper, _, worker = _children(server.process.pid)
         os.kill(worker, signal.SIGSTOP)  # so that requests wait
         with ThreadPoolExecutor(_WAITING) as pool:
             events = [now(number) for number in range(SMALL_EVENTS + 1)]
             asked = [pool.submit(server.post, "/orders", events) for _ in range(_WAITING)]
-            until(lambda: server.metric("mapper_serve_connections") > _WAITING)
+            wait_until(lambda: server.metric("mapper_serve_connections") > _WAITING)
             time.sleep(0.2)
             begun = time.monotonic()
             os.kill(keeper, signal.SIGKILL)

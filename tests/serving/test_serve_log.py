@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.serving.server import RunningServer, now, serving, until
+from tests.serving.server import RunningServer, now, serving
+from tests.support.waiting import wait_until
 
 _JSON = ("--no-deliver", "--log-format", "json")
 
@@ -41,10 +42,10 @@ def test_a_server_says_first_that_it_has_started_and_at_its_end_what_became_of_a
 
 def test_after_a_full_disk_it_says_how_many_requests_were_refused(small_disk: Path, tmp_path: Path) -> None:
     with serving(tmp_path, *_JSON, "--min-free", 0, outbox=small_disk / "outbox") as server:
-        until(lambda: server.post("/token", [now(one) for one in range(400)]).status == 503)
+        wait_until(lambda: server.post("/token", [now(one) for one in range(400)]).status == 503)
         assert server.post("/orders", now(1)).status == 503
         subprocess.run(["mount", "-o", "remount,size=60m", str(small_disk)], check=True)
-        until(lambda: server.ask("GET", "/readyz").status == 200)
+        wait_until(lambda: server.ask("GET", "/readyz").status == 200)
         assert server.post("/orders", now(1)).status == 202
         assert server.end() == 0
         said = {one["event"]: one for one in _lines(server)}

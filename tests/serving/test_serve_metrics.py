@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.serving.server import now, serving, until
+from tests.serving.server import now, serving
 from tests.support.command import MAPPING
+from tests.support.waiting import wait_until
 
 _NOTED = MAPPING.replace("{value: total,", "{value: total, order_id: {from: note, required: true},")
 _OPTIONAL = MAPPING.replace("{value: total,", "{value: total, order_id: note,")
@@ -27,7 +28,7 @@ def test_a_server_that_does_not_deliver_leaves_the_outbox_to_who_does(tmp_path: 
         found = [delivering.metric(f"mapper_{one}") for one in names]
         assert found[:2] == [2, 2]
         assert found[2] > 0
-        until(lambda: delivering.metric("mapper_failing_seconds") > 0)
+        wait_until(lambda: delivering.metric("mapper_failing_seconds") > 0)
         for one in (accepting, delivering):
             text = one.ask("GET", "/metrics").body.decode()
             assert "mapper_build_info{version=" in text

@@ -13,8 +13,9 @@ from mapper.suppression.building import PersonRow, build_list
 from mapper.suppression.listing import digest_of
 from tests.cli.test_canary import leaks
 from tests.cli.test_send import sandbox
-from tests.serving.server import SECRETS, counts, letters, now, payloads, serving, until, write_intake
+from tests.serving.server import SECRETS, counts, letters, now, payloads, serving, write_intake
 from tests.support.command import ROOT
+from tests.support.waiting import wait_until
 
 _PERSON = "canary.ada@example.com"
 
@@ -37,7 +38,7 @@ def test_events_of_persons_on_a_list_are_skipped_by_each_process(tmp_path: Path)
         _listed(built, "ada5@example.com")
         time.sleep(1.1)
         assert server.post("/token", [now(5), now(6, email=_PERSON)]).status == 202
-        until(lambda: counts(server.outbox).skipped == 3)
+        wait_until(lambda: counts(server.outbox).skipped == 3)
         assert server.end() == 0
         assert not leaks(server.said(), _PERSON)
     assert [one["event_id"] for one in payloads(server.outbox)] == ["o-1", "o-4", "o-6"]
@@ -51,7 +52,7 @@ def test_what_waits_of_persons_on_a_list_is_erased_by_a_server_that_delivers(tmp
             assert server.post("/token", [now(1), now(2, email=_PERSON)]).status == 202
             assert server.end() == 0
         with serving(tmp_path, "--url", url, "--suppress", built) as server:
-            until(lambda: counts(server.outbox).pending == 0)
+            wait_until(lambda: counts(server.outbox).pending == 0)
             assert server.end() == 0
     assert [one["event_id"] for one in ledger.received] == ["o-1"]
     found = counts(tmp_path / "outbox")

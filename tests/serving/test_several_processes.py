@@ -33,12 +33,12 @@ from tests.serving.server import (
     payloads,
     proof,
     serving,
-    until,
     write_intake,
 )
 from tests.support.command import MAPPING, environment, start
 from tests.support.postgres import Server
 from tests.support.tcp_proxy import proxy
+from tests.support.waiting import wait_until
 
 _NEEDS_PROC = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds processes by /proc")
 _CONNECTIONS = 24
@@ -115,9 +115,9 @@ def test_after_a_loss_small_requests_are_mapped_in_another_process_for_a_while(t
         assert server.post("/orders", now(1)).status == 202
         (victim,) = _serving_processes(server)
         os.kill(victim, signal.SIGKILL)
-        until(lambda: _serving_processes(server) not in ([], [victim]))
+        wait_until(lambda: _serving_processes(server) not in ([], [victim]))
         assert server.post("/orders", now(2)).status == 202
-        until(lambda: len(_serving_processes(server)) == 2)  # one serves, and one maps
+        wait_until(lambda: len(_serving_processes(server)) == 2)  # one serves, and one maps
         assert server.end() == 0
     assert counts(server.outbox).accepted == 2
 
@@ -189,7 +189,7 @@ def test_all_processes_take_up_another_mapping(tmp_path: Path) -> None:
             assert _post(one, now(number)) == 202
         write_intake(tmp_path, mapping=MAPPING.replace("EUR", "USD"))
         server.process.send_signal(signal.SIGHUP)
-        until(lambda: server.said().count("/orders: mapped by ") == 2)
+        wait_until(lambda: server.said().count("/orders: mapped by ") == 2)
         time.sleep(0.5)  # the others take as long
         for number, one in enumerate(connections):
             assert _post(one, now(100 + number)) == 202

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ctypes
 import json
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -123,11 +122,3 @@ def kafka_cluster(brokers: int = 1) -> Iterator[KafkaCluster]:
         yield cluster
     finally:
         cluster.close()
-
-
-def wait_until(holds: Any, seconds: float = 180.0) -> None:
-    """Wait for a condition; fails where it does not hold in time."""
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until, "in vain"
-        time.sleep(0.05)

@@ -70,7 +70,7 @@ CONTROLS = [
 ACTED_ON = {"button", "link", "textbox", "checkbox", "tab", "combobox", "menuitem", "switch", "separator"}
 
 
-# Who types scrolls the list by arrows in the editor, which names the chosen entry: axe knows that of comboboxes alone.
+# Arrows in the editor scroll the list and choose in it, which axe knows of comboboxes alone.
 _SCROLLED_BY_ARROWS = ("scrollable-region-focusable", 'aria-label="Completions"')
 
 

@@ -92,6 +92,14 @@ _AFTER = f"""\
 """
 
 
+def test_a_line_that_would_be_read_as_something_else_keeps_no_other_from_being_narrowed() -> None:
+    block = f"- |\n  {{a: {'x ' * 60}}}"
+    wide = f"- {{a: {'x' * 80}, b: {'y' * 80}}}"
+    content = f"{wide}\n{block}\n{wide}\n"
+    expected = f"{wide}\n{block}\n{wide}\n".replace(", b", ",\n    b")
+    assert narrowed(Text("a.yaml", ""), content) == expected
+
+
 @pytest.mark.parametrize("line_break", ["\n", "\r\n"])
 def test_an_update_writes_what_comes_out_and_keeps_all_else(line_break: str, folder: Path) -> None:
     Path("shop.yaml").write_bytes(_BEFORE.replace("\n", line_break).encode())

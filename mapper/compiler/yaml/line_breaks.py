@@ -18,12 +18,18 @@ _OPENING, _CLOSING, _QUOTES = "{[", "}]", "\"'"
 def narrowed(before: Text, content: str) -> str:
     """A new content of a text, in which each changed line has at most 110 columns where that is possible."""
     same = {*before.content.split("\n")}
-    lines = (
-        [line] if len(line.rstrip("\r")) <= _WIDTH or line in same else _broken(line)
-        for line in content.split("\n")
-    )
-    narrow = "\n".join(part for parts in lines for part in parts)
-    return narrow if _values(narrow) == _values(content) else content
+    lines = content.split("\n")
+    wide = {at for at, line in enumerate(lines) if len(line.rstrip("\r")) > _WIDTH and line not in same}
+    values = _values(content)
+
+    def text(broken: set[int]) -> str:
+        return "\n".join(
+            part for at, line in enumerate(lines) for part in (_broken(line) if at in broken else [line])
+        )
+
+    if _values(text(wide)) != values:  # so would the lines of a block, for one, which stay as they are
+        wide = {at for at in wide if _values(text({at})) == values}
+    return text(wide)
 
 
 def _broken(line: str) -> list[str]:

@@ -1,13 +1,16 @@
-"""The tables of docs/schemas.md and docs/destinations.md -> as the tables of words and codes have them."""
+"""The tables of schemas and events in docs/ -> as the tables of words and codes and the target have them."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from mapper import CODES
 from mapper.compiler.schema.schema_words import KEYWORDS, PERSONAL_KINDS, SchemaWord, WordReading, words_of
+from tests.support.made_pages.observed_schema import SENT
 
 _READINGS: dict[WordReading, str] = {
     "read": "read",
@@ -56,15 +59,40 @@ def _codes() -> list[str]:
     return [f"| [{code}](diagnostics.md#{code.lower()}) | {CODES[code].title} |" for code in _CODES]
 
 
+def _standard_events() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    yield from json.loads(SENT.read_text(encoding="utf-8"))["x-event-names"]["standard"].items()
+
+
+def _events() -> list[str]:
+    return [
+        f"| {event['title']} | `{name}` | {', '.join(_plain(event))} | {event['use']} |"
+        for name, event in _standard_events()
+    ]
+
+
+def _plain(event: Mapping[str, Any]) -> list[str]:
+    """What else a person calls an event, as they would write it."""
+    return [name.replace("_", " ") for name in event.get("also", [])]
+
+
+def _events_of_the_tag() -> list[str]:
+    events = [*_standard_events()]
+    names = sorted((event["x-tag"], f"`{name}`") for name, event in events if "x-tag" in event)
+    others = ", ".join(f"`{name}`" for name, event in events if "x-tag" not in event)
+    return [*(f"| `{tag}` | {name} |" for tag, name in names), f"| none known | {others} |"]
+
+
 _TABLES: dict[str, Callable[[], list[str]]] = {
     "| word of a field | value | meaning | without it |": _of_target("field", "any"),
     "| word of the whole schema | value | meaning | without it |": _of_target("root"),
     "| word of a source | value | meaning | without it |": lambda: _words(words_of("source"), in_source=True),
     "| keyword | in a target | in a source |": _keywords,
     "| code | what is wrong |": _codes,
+    "| what happened | `event_name` | also called | counts for |": _events,
+    "| tag | `event_name` |": _events_of_the_tag,
 }
 _TABLE = re.compile(r"^(\|.*\|)\n(?:\|.*\n)*", re.MULTILINE)
-PAGES = ("schemas.md", "destinations.md")
+PAGES = ("schemas.md", "destinations.md", "pinterest.md", "moving-off-the-tag.md")
 
 
 def written(page: str) -> str:

@@ -41,6 +41,7 @@ _DELAY = int(os.environ.get("PAGE_DELAY", "0"))
 _SLOW = f"""
 const [draw, ask] = [window.requestAnimationFrame.bind(window), window.fetch.bind(window)];
 window.requestAnimationFrame = (frame) => setTimeout(() => draw(frame), {_DELAY});
+window.cancelAnimationFrame = clearTimeout.bind(window);
 window.fetch = async (...asked) => {{
   const answer = await ask(...asked);
   await new Promise((done) => setTimeout(done, {_DELAY}));

@@ -61,6 +61,15 @@ def _typed(hands: Hands, marked: str, word: str) -> None:
     hands.page.page.wait_for_timeout(2 * _SETTLED)
 
 
+def _accept(hands: Hands) -> None:
+    """Takes the chosen offer with Enter, once its list is that of all that was typed."""
+    chosen = hands.page.page.locator(f"{_LIST}:not(.cm-tooltip-autocomplete-disabled) [aria-selected]")
+    expect(chosen).to_have_count(1)
+    hands.page.page.wait_for_timeout(_SETTLED)
+    expect(chosen).to_have_count(1)
+    hands.press("Enter")
+
+
 @pytest.mark.parametrize(
     ("place", "word"),
     some(
@@ -88,7 +97,7 @@ def test_enter_after_a_whole_word_ends_the_line(hands: Hands, place: str, word: 
 def test_enter_accepts_an_offer_that_differs(hands: Hands) -> None:
     _typed(hands, MAPPING.replace("value: total", "value: ▮"), "tot")
     expect(hands.page.page.locator(f"{_LIST} li").first).to_contain_text("total")
-    hands.press("Enter")
+    _accept(hands)
     assert hands.text == MAPPING
 
 
@@ -127,7 +136,7 @@ def test_fields_show_their_type_and_whether_they_are_required(hands: Hands) -> N
 def test_a_section_is_filled_in_blank_by_blank(hands: Hands) -> None:
     _typed(hands, MAPPING + "events:\n  - ▮", "sec")
     expect(hands.page.page.locator(_LIST)).to_contain_text("section")
-    hands.press("Enter")
+    _accept(hands)
     hands.page.page.keyboard.type("total")
     hands.press("Escape")
     hands.press("Tab")
@@ -177,7 +186,7 @@ def test_a_call_within_brackets_is_put_in_quotes_with_the_cursor_in_it(
 ) -> None:
     _typed(hands, MAPPING.replace("event_id: id", f"event_id: {{from: {written}}}"), "finger")
     expect(hands.page.page.locator(f"{_LIST} li").first).to_contain_text("fingerprint")
-    hands.press("Enter")
+    _accept(hands)
     assert f"event_id: {{from: {found}}}" in hands.marked()
     hands.press("Control+z")
     assert "fingerprint(" not in hands.text

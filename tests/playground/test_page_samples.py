@@ -137,8 +137,10 @@ def test_the_flow_leads_from_names_of_events_to_their_samples(
             "unmapped: names that no section takes 1 ",
         ]
     )
+    expect(page.page.get_by_role("tab", name="Flow")).to_be_focused()
     for _ in range(2 + (width > 390)):  # the button that hides the details, the panel, the first node
         page.page.keyboard.press("Tab")
+    expect(nodes.first).to_be_focused()
     page.page.keyboard.press("Enter")
     expect(page.samples).to_have_text([f"event {at}" for at in range(1, 5)])
     expect(page.page.locator(".sample-name").first).to_be_focused()

@@ -44,7 +44,7 @@ def wrong_texts(page: PlaygroundPage, width: int, height: int = 800) -> list[str
 
 
 def _measured(page: PlaygroundPage) -> list[str]:
-    """What is wrong once the page is drawn: a busy machine draws a part after another."""
+    """The texts that are wrong once the page is drawn: a busy machine draws one part after another."""
     for _ in range(30):
         found: list[str] = page.page.evaluate(_MEASURE)
         if not found:

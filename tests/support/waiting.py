@@ -10,5 +10,5 @@ def wait_until(holds: Any, seconds: float = 180.0) -> None:
     """Returns once a condition holds; fails where it does not in time."""
     until = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < until, "in vain"
+        assert time.monotonic() < until, "it did not come to that in time"
         time.sleep(0.05)

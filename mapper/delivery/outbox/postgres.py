@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import accumulate
+from operator import methodcaller
 from typing import Any
 
 from mapper.delivery.outbox.backlog import Replaced, WaitingChunk, choose, count_backlog, filled
@@ -446,7 +447,7 @@ class PostgresOutbox:
     def scrub(self) -> bool:
         """See `Outbox.scrub`: old versions of rows go; the server's log and copies of it keep them."""
         for table in SCRUBBED:
-            self._link.look(lambda sql, text=table: sql.execute(text))  # type: ignore[misc]
+            self._link.look(methodcaller("execute", table))
         return True
 
     def audit(self) -> list[str]:

@@ -188,12 +188,12 @@ class RecordMaker:
 
 
 def _object_at(payload: Mapping[str, Any], way: list[str]) -> Mapping[str, Any]:
-    held: Any = payload
     for key in way:
-        held = held.get(key)
-        if type(held) is not dict:
+        inner = payload.get(key)
+        if type(inner) is not dict:
             return {}
-    return held  # type: ignore[no-any-return]  # an object
+        payload = inner
+    return payload
 
 
 def _canonical(value: Any) -> str:

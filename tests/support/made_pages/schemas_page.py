@@ -71,7 +71,7 @@ def _events() -> list[str]:
 
 
 def _plain(event: Mapping[str, Any]) -> list[str]:
-    """What else a person calls an event, as they would write it."""
+    """The other names of an event, as a person would write them."""
     return [name.replace("_", " ") for name in event.get("also", [])]
 
 

@@ -71,7 +71,13 @@ def test_pages_ask_no_other_host(page: tuple[Page, str, list[str]]) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "first"),
-    [("M308", "M308: constant written as an expression"), ("minor_units", "minor_units (transform)")],
+    [
+        ("M308", "M308: constant written as an expression"),
+        ("minor_units", "minor_units (transform)"),
+        ("sign up", "Events"),
+        ("FastAPI", "In a service with a queue"),
+        ("filter events", "Refunds, cancellations and other events to leave out"),
+    ],
 )
 def test_the_search_finds_the_page_of_a_word(
     asked: str, first: str, page: tuple[Page, str, list[str]]

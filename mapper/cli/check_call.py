@@ -246,9 +246,9 @@ def _tell_counts(call: _Call, checked: CheckResult, fixed: int, *, has_errors: b
 
 # Most files are mappings: what reads intakes is imported where one is checked.
 def _intake_mistakes(text: Text, schemas: str | None) -> tuple[Diagnostic, ...]:
-    from mapper.intake.intake_file import check_intake
+    from mapper.intake.intake_file import intake_mistakes
 
-    return check_intake(text, schemas).found
+    return intake_mistakes(text, schemas)
 
 
 def _is_schema(text: Text, schemas: str | None) -> bool:

@@ -38,6 +38,7 @@ def command(ctx: click.Context, options: _Options) -> None:
     except ImportError:
         tell(SafeText.known(missing_extra("`mapper lsp`", "lsp")))
         ctx.exit(ExitStatus.WRONG_SETUP)
+    from mapper.intake.intake_file import intake_mistakes
     from mapper.language_server.editor_server import ServerOptions, serve
     from mapper.language_server.features import new_server
     from mapper.version import diagnostic_pages
@@ -45,4 +46,4 @@ def command(ctx: click.Context, options: _Options) -> None:
     def tell_of(error: BaseException) -> None:
         tell_mistake(error, error.__traceback__)
 
-    serve(new_server(ServerOptions(options.schemas, diagnostic_pages(), tell_of)))
+    serve(new_server(ServerOptions(options.schemas, diagnostic_pages(), tell_of, intake_mistakes)))

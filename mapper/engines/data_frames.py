@@ -25,12 +25,12 @@ from pyspark.sql.types import (
     UserDefinedType,
 )
 
-import mapper
 from mapper.engines.outcome_rows import FIELDS
 from mapper.engines.record_batches import ArrowMapper
 from mapper.engines.shipping import BatchWork
 from mapper.running.parcels import mapping_version
 from mapper.runtime.program import Program
+from mapper.version import __version__
 
 # What is known of the mapping of a row, in the metadata of the column of payloads.
 MAPPED_BY = "mapper"
@@ -123,7 +123,7 @@ def _outcome_fields(program: Program) -> Iterator[StructField]:
 
 def on_executors(shipped: BatchWork) -> MapBatches:
     """The function for executors. It says in one sentence what they lack, so it names no module itself."""
-    pickled, version = pickle.dumps(shipped), mapper.__version__
+    pickled, version = pickle.dumps(shipped), __version__
 
     def map_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import sys

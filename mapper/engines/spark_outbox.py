@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
-import mapper
+from mapper.compiling import destination as destination_of
 from mapper.delivery.credentials import recipient_of
 from mapper.delivery.destination import Destination
 from mapper.delivery.outbox.server_address import is_server, open_server
@@ -138,7 +138,7 @@ def _named(df: DataFrame, query: str, batch: int) -> tuple[str, int]:
 
 def _recipient(target: str, given: OutboxAccount) -> tuple[Destination, Account]:
     try:
-        destination = mapper.destination(target, beside="mapping.yaml", allow_target=given.allow_target)
+        destination = destination_of(target, beside="mapping.yaml", allow_target=given.allow_target)
     except LookupError as error:
         raise RuntimeError(str(error.args[0])) from None
     environment = os.environ if given.environment is None else given.environment

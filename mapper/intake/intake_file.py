@@ -72,6 +72,11 @@ def load_intake(path: str | Path, schemas: str | Path | None = None) -> CheckedI
     return check_intake(read_text(path), schemas)
 
 
+def intake_mistakes(text: Text, schemas: str | None) -> tuple[Diagnostic, ...]:
+    """All that is wrong with an intake."""
+    return check_intake(text, schemas).found
+
+
 def check_intake(text: Text, schemas: str | Path | None = None) -> CheckedIntake:
     """All that is wrong with an intake. What is wrong within its mappings is said by a check of those."""
     entries: list[tuple[ScalarNode, KeyTable]] = []

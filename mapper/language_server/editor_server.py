@@ -19,7 +19,6 @@ from pygls.lsp.server import LanguageServer
 import mapper
 from mapper import CompileError, Diagnostic, authoring
 from mapper.authoring import Analysis, Text
-from mapper.intake.intake_file import check_intake
 from mapper.language_server.answer_queue import AnswerQueue, TakesTooLong
 from mapper.language_server.diagnostics import Protocol
 from mapper.language_server.documents import Document, DocumentKind, Documents
@@ -43,12 +42,14 @@ _TALKATIVE = ("pygls", "asyncio", "concurrent.futures")
 class ServerOptions:
     """The options of the command. schemas: the one folder of schemas; pages: where the pages of codes are.
 
-    tell: says on stderr that the program made a mistake, without what it worked on.
+    tell: says on stderr that the program made a mistake, without what it worked on. check_intake: says what
+    is wrong with the entries of a server; without the package that reads them, nothing does.
     """
 
     schemas: str | None = None
     pages: str | None = None
     tell: Callable[[BaseException], None] = lambda error: None
+    check_intake: Callable[[Text, str | None], tuple[Diagnostic, ...]] = lambda text, schemas: ()
 
 
 @dataclass(slots=True)
@@ -117,7 +118,7 @@ class MappingServer(LanguageServer):
         if kind == "policy":
             read = read_policy(text, Path(text.name).parent)
             return () if read is None else read.found
-        return check_intake(text, self.options.schemas).found
+        return self.options.check_intake(text, self.options.schemas)
 
     def configure(self, settings: dict[str, Any]) -> None:
         """Take the settings of the client. sample: the name of the one to show where it is known."""

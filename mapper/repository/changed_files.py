@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from mapper.authoring import Analysis
+from mapper.analysis import Analysis
 from mapper.project.folders import POLICY_FILE
 from mapper.repository.git_tree import paths_changed_since, repository_root
 from mapper.repository.renames import MappingPair

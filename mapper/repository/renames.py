@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from typing import NamedTuple
 
-from mapper.authoring import Text
+from mapper.texts.named_text import Text
 
 # As git has it: a file with half of its lines is the same one.
 _ALIKE = 0.5

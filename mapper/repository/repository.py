@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from mapper.authoring import Analysis, Text
+from mapper.analysis import Analysis
 from mapper.project.file_patterns import matching_files
 from mapper.project.folders import POLICY_FILE, project_root, yaml_files
 from mapper.project.mapping_files import is_mapping
@@ -19,7 +19,7 @@ from mapper.project.project import Project, project_of, read_bytes, read_text
 from mapper.repository.git_tree import GitTree, is_revision, open_tree, refused, repository_root, revision_of
 from mapper.repository.policy import Policy
 from mapper.repository.policy_file import read_policy
-from mapper.texts.named_text import NotUtf8, UnreadableFile, digest_of
+from mapper.texts.named_text import NotUtf8, Text, UnreadableFile, digest_of
 
 _HOME = "mappings"
 

@@ -69,7 +69,7 @@ _ONLY = {
     },
     "mapper.engines": {
         *("mapper", "mapper.project", "mapper.feeds", "mapper.running", "mapper.suppression"),
-        *("mapper.delivery", "mapper.runtime", "mapper.values"),
+        *("mapper.delivery", "mapper.runtime", "mapper.values", "mapper.version"),
     },
     "mapper.arrow": {"mapper.engines", "mapper.extras"},
     "mapper.spark": {"mapper.engines", "mapper.extras"},

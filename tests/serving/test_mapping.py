@@ -171,10 +171,13 @@ def test_what_a_killed_process_had_in_hand_is_mapped_by_another(keeper: Keeper) 
     async def ask(mapping: MappingProcesses) -> tuple[list[Any], int]:
         texts = _texts(*[_order(1, slow=1)] * PIECE_EVENTS * 4)
         asked = [asyncio.create_task(mapping.map(0, texts, {})) for _ in range(3)]
-        for _ in range(3):
+        # A process that is killed while it starts has nothing in hand, as on a machine that is busy.
+        for kill in range(100):
             await asyncio.sleep(0.1)
             for victim in _processes(keeper):
                 os.kill(victim, signal.SIGKILL)
+                break
+            if kill >= 2 and mapping.lost:
                 break
         return list(await asyncio.gather(*asked, return_exceptions=True)), mapping.lost
 
